@@ -1,0 +1,1 @@
+//! Raw configuration files, resolved once into settings; nothing after start-up interprets a string.

@@ -1,0 +1,1 @@
+//! Per API: which strings are text and which are structure.

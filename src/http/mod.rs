@@ -1,0 +1,1 @@
+//! The HTTP server: authentication, thin routes and error shapes.

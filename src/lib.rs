@@ -1,0 +1,21 @@
+//! Cordon: a proxy that speaks OpenAI's API and keeps personal data inside its
+//! owner's perimeter.
+//!
+//! `docs/architecture.md` shows how the modules fit together and
+//! `docs/life-of-a-request.md` walks one request through them.
+
+pub mod audit;
+pub mod cli;
+pub mod config;
+pub mod detect;
+pub mod dialect;
+pub mod http;
+pub mod local;
+pub mod pipeline;
+pub mod policy;
+pub mod route;
+pub mod scrub;
+pub mod store;
+pub mod telemetry;
+pub mod tenant;
+pub mod upstream;

@@ -1,0 +1,1 @@
+//! The GGUF model that runs in this process.

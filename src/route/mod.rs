@@ -1,0 +1,1 @@
+//! Choosing a target for a model name.

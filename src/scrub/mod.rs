@@ -1,0 +1,1 @@
+//! Tokens for values, and values for tokens.

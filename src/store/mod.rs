@@ -1,0 +1,1 @@
+//! The Postgres pool, the migrations and the embedded server.

@@ -1,0 +1,1 @@
+//! Logs and metrics, none of which may hold personal data.

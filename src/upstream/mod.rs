@@ -1,0 +1,1 @@
+//! Talking to one target; takes only what the scrubber made.
