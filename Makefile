@@ -1,0 +1,46 @@
+# Everything works on a fresh clone: each target first runs scripts/setup, which
+# fetches what is missing into .cordon/ and is done in a moment when nothing is.
+SHELL := /usr/bin/env bash
+export PATH := $(PATH):$(or $(CARGO_HOME),$(HOME)/.cargo)/bin
+
+target_cpu := $(shell scripts/target-cpu)
+ifneq ($(target_cpu),)
+export RUSTFLAGS += $(target_cpu)
+endif
+
+EVAL_DIR ?= ../shared/eval/dev
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test bench eval lint clean
+
+help: ## List the targets
+	@echo "Cordon: an OpenAI-compatible proxy that keeps personal data inside"
+	@echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+setup: ## Fetch models, runtimes and build tools into .cordon/ (the others do this first)
+	@scripts/setup
+
+run: setup ## Build and serve on 127.0.0.1:8080 with the embedded models and database
+	cargo run --locked --release -- serve
+
+demo: setup ## Build and show one request's whole way, then end
+	cargo run --locked --release -- demo
+
+test: setup ## Run the tests (real models, real PostgreSQL)
+	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --locked; else cargo test --locked; fi
+
+bench: setup ## Measure a direct call against calls through Cordon
+	cargo bench --locked --bench gateway
+
+eval: setup ## Score the detectors on labelled texts (EVAL_DIR=folder of .jsonl files)
+	cargo build --locked --release
+	@scripts/eval "$(EVAL_DIR)"
+
+lint: setup ## Check formatting, lints, and (where cargo-deny is installed) licences and advisories
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny --locked check; else echo "cargo-deny is not installed: advisories and licences are not checked"; fi
+
+clean: ## Remove what was built (models and data in .cordon/ stay)
+	cargo clean
