@@ -1,0 +1,82 @@
+//! From messages to the tokens that the model reads.
+
+use std::sync::Arc;
+
+use llama_cpp_2::model::{LlamaChatMessage, LlamaChatTemplate, LlamaModel};
+use llama_cpp_2::token::LlamaToken;
+
+use super::{ChatMessage, LocalError};
+
+/// Characters from a private-use area that stand around a message's number while the template is rendered. No part of
+/// a template or role holds them, and the messages' own text is not rendered at all.
+const MARK_OPEN: char = '\u{E0F0}';
+const MARK_CLOSE: char = '\u{E0F1}';
+
+pub(super) struct PromptEncoder {
+    model: Arc<LlamaModel>,
+    template: LlamaChatTemplate,
+}
+
+impl PromptEncoder {
+    pub(super) fn new(model: Arc<LlamaModel>) -> Result<Self, LocalError> {
+        let template = model
+            .chat_template(None)
+            .or_else(|_| LlamaChatTemplate::new("chatml"))
+            .map_err(|_| LocalError::Config("the model's chat template is not valid"))?;
+        Ok(Self { model, template })
+    }
+
+    /// The prompt's tokens. Only the template's own text may become control tokens: a message that contains
+    /// `<|im_end|>` says just that, and cannot end its turn or begin another one's.
+    pub(super) fn encode(&self, messages: &[ChatMessage]) -> Result<Vec<LlamaToken>, LocalError> {
+        let vocab = self.model.vocab();
+        let mut tokens = Vec::new();
+        if vocab.should_add_bos() {
+            tokens.push(vocab.bos());
+        }
+        let rendered = self.render(messages)?;
+        let mut seen = vec![false; messages.len()];
+        let mut parts = rendered.split(MARK_OPEN);
+        let head = parts.next().unwrap_or_default();
+        let mut head_tokens = vocab.tokenize(head.as_bytes(), false, true);
+        if tokens.first() == head_tokens.first() {
+            head_tokens.drain(..tokens.len()); // the template writes the beginning-of-text token itself
+        }
+        tokens.append(&mut head_tokens);
+        for part in parts {
+            let (number, template_text) = part.split_once(MARK_CLOSE).ok_or(LocalError::Template)?;
+            let index: usize = number.parse().map_err(|_| LocalError::Template)?;
+            tokens.extend(vocab.tokenize(messages[index].content.as_bytes(), false, false));
+            tokens.extend(vocab.tokenize(template_text.as_bytes(), false, true));
+            seen[index] = true;
+        }
+        if seen.contains(&false) {
+            return Err(LocalError::Template); // some templates leave out what they have no place for
+        }
+        Ok(tokens)
+    }
+
+    /// The conversation in the template's form, with a numbered mark in the place of each message's text.
+    fn render(&self, messages: &[ChatMessage]) -> Result<String, LocalError> {
+        let marked = messages
+            .iter()
+            .enumerate()
+            .map(|(index, message)| {
+                let role = known_role(&message.role).ok_or(LocalError::UnknownRole { index })?;
+                LlamaChatMessage::new(role.to_owned(), format!("{MARK_OPEN}{index}{MARK_CLOSE}"))
+                    .map_err(|_| LocalError::Template)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        self.model.apply_chat_template(&self.template, &marked, true).map_err(|_| LocalError::Template)
+    }
+}
+
+/// The role as chat templates know it. Anything else could write control tokens into the prompt.
+fn known_role(role: &str) -> Option<&'static str> {
+    Some(match role {
+        "system" | "developer" => "system",
+        "user" | "tool" | "function" => "user",
+        "assistant" => "assistant",
+        _ => return None,
+    })
+}
