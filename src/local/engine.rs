@@ -50,6 +50,7 @@ fn new_context<'m>(model: &'m LlamaModel, config: &LocalConfig) -> Result<LlamaC
     let out_of_range = |_| LocalError::Config("slots, threads or context_tokens are out of range");
     let slots = u32::try_from(config.slots).map_err(out_of_range)?;
     let threads = i32::try_from(config.threads).map_err(out_of_range)?;
+    let threads_batch = i32::try_from(config.threads_batch).map_err(out_of_range)?;
     let cells = config.context_tokens.checked_mul(slots).and_then(NonZeroU32::new);
     let cells = cells.ok_or(LocalError::Config("context_tokens x slots is out of range"))?;
     let batch = batch_tokens(config.slots) as u32;
@@ -59,7 +60,7 @@ fn new_context<'m>(model: &'m LlamaModel, config: &LocalConfig) -> Result<LlamaC
         .with_n_batch(batch)
         .with_n_ubatch(batch)
         .with_n_threads(threads)
-        .with_n_threads_batch(threads)
+        .with_n_threads_batch(threads_batch)
         .with_no_perf(true);
     let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
     model.new_context(backend()?, params).map_err(|_| LocalError::Unusable {

@@ -10,9 +10,12 @@ use llama_cpp_2::{LogOptions, send_logs_to_tracing};
 use super::{LocalConfig, LocalError};
 use crate::config::assets::{self, AssetError};
 
+/// Stays below llama.cpp's own limit (`LLAMA_MAX_SEQ`).
+const SLOTS_MAX: usize = 64;
+
 pub(super) fn load_model(config: &LocalConfig) -> Result<Arc<LlamaModel>, LocalError> {
-    if config.slots == 0 || config.threads == 0 {
-        return Err(LocalError::Config("slots and threads must be at least 1"));
+    if config.threads == 0 || config.threads_batch == 0 || !(1..=SLOTS_MAX).contains(&config.slots) {
+        return Err(LocalError::Config("threads and threads_batch must be at least 1, slots 1 to 64"));
     }
     let path = &config.model;
     if !path.is_file() {
