@@ -94,6 +94,12 @@ impl Label {
         }
     }
 
+    /// A bit of its own for each label of the catalogue; none for a policy's
+    /// own labels.
+    pub(crate) fn catalogue_bit(self) -> Option<u128> {
+        Label::CATALOGUE.iter().position(|label| *label == self).map(|at| 1 << at)
+    }
+
     /// The name, `CUSTOM:<name>` for a policy's own label.
     pub fn as_str(self) -> &'static str {
         self.0

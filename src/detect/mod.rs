@@ -1,8 +1,23 @@
 //! Text to spans: patterns, lists and the token classifier, joined by one rule
 //! for overlaps.
 
+mod detector;
 mod label;
+mod list;
+pub mod ner;
+mod normalize;
+pub mod offsets;
+pub mod pattern;
+mod propagate;
+mod resolve;
+mod rules;
+mod self_test;
+mod slot;
 mod span;
 
+pub use detector::{DetectError, Detector};
 pub use label::{Label, UnknownLabel};
+pub use rules::{Rules, RulesError, RulesSpec, TermList};
+pub use self_test::SelfTestError;
+pub use slot::{Depth, Slot};
 pub use span::{DetectorKind, Span};

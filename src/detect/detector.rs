@@ -1,0 +1,106 @@
+//! All detectors together.
+
+use super::ner::{Ner, NerError};
+use super::normalize::Shadow;
+use super::pattern::{Catalogue, CatalogueError};
+use super::propagate::propagate_names;
+use super::resolve::resolve;
+use super::{Depth, Rules, Slot, Span};
+
+/// Finds personal data; shared by all requests.
+pub struct Detector {
+    catalogue: Catalogue,
+    ner: Option<Ner>,
+    version: String,
+}
+
+/// Why a text could not be looked into; the request must then be refused.
+#[derive(Debug, thiserror::Error)]
+pub enum DetectError {
+    /// The rules ask for labels that only the token classifier finds, and none
+    /// is loaded.
+    #[error(
+        "the policy asks for names or addresses, and no token classifier is loaded; load one, or switch off PERSON, STREET_ADDRESS, LOCATION, ORGANIZATION and NRP in the policy"
+    )]
+    NerUnavailable,
+    /// The token classifier failed.
+    #[error(transparent)]
+    Ner(#[from] NerError),
+}
+
+impl Detector {
+    /// Compiles the embedded catalogue; `ner` finds what patterns cannot.
+    ///
+    /// # Errors
+    /// Only when this build's catalogue is broken.
+    pub fn new(ner: Option<Ner>) -> Result<Detector, CatalogueError> {
+        let catalogue = Catalogue::embedded()?;
+        let ner_version = ner.as_ref().map_or_else(|| "ner=none".to_owned(), |ner| ner.version().to_string());
+        let version = format!("catalogue={} {ner_version}", catalogue.version());
+        Ok(Detector { catalogue, ner, version })
+    }
+
+    /// The spans of each slot, in the order of `slots`: sorted, without
+    /// overlaps, on character boundaries.
+    ///
+    /// # Errors
+    /// When the token classifier is needed and missing, full or failing; no
+    /// slot then counts as looked into.
+    pub async fn detect(&self, slots: &[Slot<'_>], rules: &Rules) -> Result<Vec<Vec<Span>>, DetectError> {
+        let mut found = self.names(slots, rules).await?;
+        for (slot, spans) in slots.iter().zip(&mut found) {
+            self.patterns(slot, rules, spans);
+        }
+        Ok(slots
+            .iter()
+            .zip(found)
+            .map(|(slot, mut spans)| {
+                rules.allow.remove_from(slot.text, &mut spans);
+                resolve(slot.text, spans)
+            })
+            .collect())
+    }
+
+    /// Which catalogue, model and runtime find what is found, for audit
+    /// records.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    pub(super) fn has_ner(&self) -> bool {
+        self.ner.is_some()
+    }
+
+    /// What the token classifier finds, with names carried over to every slot.
+    async fn names(&self, slots: &[Slot<'_>], rules: &Rules) -> Result<Vec<Vec<Span>>, DetectError> {
+        let mut found = vec![Vec::new(); slots.len()];
+        if !rules.needs_ner() {
+            return Ok(found);
+        }
+        let ner = self.ner.as_ref().ok_or(DetectError::NerUnavailable)?;
+        let full: Vec<usize> = (0..slots.len()).filter(|at| slots[*at].depth == Depth::Full).collect();
+        if full.is_empty() {
+            return Ok(found);
+        }
+        let texts: Vec<&str> = full.iter().map(|at| slots[*at].text).collect();
+        for (at, mut spans) in full.into_iter().zip(ner.detect(&texts).await?) {
+            spans.retain(|span| rules.admits(span));
+            found[at] = spans;
+        }
+        propagate_names(slots, &mut found);
+        Ok(found)
+    }
+
+    fn patterns(&self, slot: &Slot<'_>, rules: &Rules, spans: &mut Vec<Span>) {
+        let shadow = Shadow::of(slot.text);
+        let values = self.catalogue.scan(&shadow.text, slot.key, rules.scope());
+        spans.extend(values.into_iter().filter(|span| rules.admits(span)).map(|span| {
+            let (start, end) = shadow.original_range(span.start, span.end);
+            Span { start, end, ..span }
+        }));
+        rules.deny.find(slot.text, spans);
+    }
+}
+
+#[cfg(test)]
+mod tests;

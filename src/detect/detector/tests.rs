@@ -1,0 +1,63 @@
+use super::*;
+use crate::detect::{Label, RulesSpec, TermList};
+
+fn patterns_spec() -> RulesSpec {
+    let mut spec = RulesSpec::default();
+    spec.enabled.retain(|label| !Rules::is_ner_only(*label));
+    spec
+}
+
+async fn found(slot: Slot<'_>, spec: RulesSpec) -> Vec<(String, &'static str)> {
+    let detector = Detector::new(None).unwrap();
+    let spans = detector.detect(&[slot], &Rules::compile(spec).unwrap()).await.unwrap();
+    spans[0].iter().map(|span| (slot.text[span.start..span.end].to_owned(), span.label.as_str())).collect()
+}
+
+/// L27: the request is refused when the detector it needs is not there.
+#[tokio::test]
+async fn without_a_token_classifier_names_cannot_be_looked_for() {
+    let detector = Detector::new(None).unwrap();
+    let error = detector.detect(&[Slot::text("hello")], &Rules::default()).await.unwrap_err();
+    assert!(matches!(error, DetectError::NerUnavailable));
+}
+
+#[tokio::test]
+async fn patterns_and_lists_work_without_a_token_classifier() {
+    let mut spec = patterns_spec();
+    let label = Label::parse("CUSTOM:PROJECT").unwrap();
+    spec.lists = vec![TermList { label, terms: vec!["Blue Falcon".into()] }];
+    spec.allow = vec!["info@example.com".into()];
+    let text = Slot::text("Blue Falcon: ann@example.com, info@example.com, 536-22-8726");
+    let expected = [("Blue Falcon", "CUSTOM:PROJECT"), ("ann@example.com", "EMAIL_ADDRESS"), ("536-22-8726", "US_SSN")];
+    assert_eq!(found(text, spec).await, expected.map(|(value, label)| (value.to_owned(), label)));
+}
+
+#[tokio::test]
+async fn the_key_in_front_of_a_value_is_context() {
+    let keyed = |key| Slot { text: "536228726", depth: Depth::PatternsOnly, key: Some(key) };
+    for key in ["ssn", "patientSSN", "social_security_number"] {
+        assert_eq!(found(keyed(key), patterns_spec()).await, [("536228726".to_owned(), "US_SSN")], "{key}");
+    }
+    assert_eq!(found(keyed("ticket"), patterns_spec()).await, []);
+}
+
+#[tokio::test]
+async fn a_threshold_drops_what_is_less_certain() {
+    let mut spec = patterns_spec();
+    spec.thresholds.insert(Label::US_SSN, 0.9);
+    assert_eq!(found(Slot::text("536-22-8726"), spec.clone()).await, []);
+    assert_eq!(found(Slot::text("SSN 536-22-8726"), spec).await.len(), 1);
+}
+
+/// L40: zero-width characters and full-width digits.
+#[tokio::test]
+async fn disguised_values_are_cut_from_the_original() {
+    let text = "ünd SSN ５３６\u{200b}-22-8726!";
+    assert_eq!(found(Slot::text(text), patterns_spec()).await, [("５３６\u{200b}-22-8726".to_owned(), "US_SSN")]);
+}
+
+/// L28: start-up proves that the detectors find what they must.
+#[tokio::test]
+async fn the_self_test_passes_on_patterns_alone() {
+    Detector::new(None).unwrap().self_test().await.unwrap();
+}

@@ -1,0 +1,137 @@
+//! A shadow of the text in which disguises are undone, for the patterns.
+//!
+//! Zero-width characters go, digits of other scripts, full-width forms,
+//! no-break spaces and typographic dashes become ASCII. Spans found in the
+//! shadow are mapped back, so that the original is cut (L40).
+
+use std::borrow::Cow;
+
+/// A text as the patterns see it.
+pub(super) struct Shadow<'a> {
+    /// The text to search.
+    pub(super) text: Cow<'a, str>,
+    /// Where the shadow departs from the original, by rising offset; empty
+    /// when the two are equal.
+    pieces: Vec<Piece>,
+}
+
+/// From `shadow` on, the shadow's bytes stand for the original's from
+/// `original` on: one for one, or all of them for `replaced` bytes.
+#[derive(Clone, Copy)]
+struct Piece {
+    shadow: usize,
+    original: usize,
+    /// Length in the original of the one character this piece replaces; `None`
+    /// where the piece is a plain copy.
+    replaced: Option<usize>,
+}
+
+impl<'a> Shadow<'a> {
+    /// The shadow of `original`; borrowed when nothing is disguised.
+    pub(super) fn of(original: &'a str) -> Shadow<'a> {
+        let disguised = |c: char| !c.is_ascii() && plain(c) != Plain::Same;
+        if original.is_ascii() || !original.chars().any(disguised) {
+            return Shadow { text: Cow::Borrowed(original), pieces: Vec::new() };
+        }
+        let mut text = String::with_capacity(original.len());
+        let mut pieces: Vec<Piece> = Vec::new();
+        let mut copying = false;
+        for (at, c) in original.char_indices() {
+            let plain = plain(c);
+            match plain {
+                Plain::Same => {
+                    if !copying {
+                        pieces.push(Piece { shadow: text.len(), original: at, replaced: None });
+                    }
+                    text.push(c);
+                }
+                Plain::Gone => {}
+                Plain::Ascii(byte) => {
+                    pieces.push(Piece { shadow: text.len(), original: at, replaced: Some(c.len_utf8()) });
+                    text.push(char::from(byte));
+                }
+            }
+            copying = plain == Plain::Same;
+        }
+        Shadow { text: Cow::Owned(text), pieces }
+    }
+
+    /// The bytes of the original that `start..end` of the shadow stands for;
+    /// `start < end`, both on character boundaries.
+    pub(super) fn original_range(&self, start: usize, end: usize) -> (usize, usize) {
+        if self.pieces.is_empty() {
+            return (start, end);
+        }
+        let piece_at = |at: usize| self.pieces[self.pieces.partition_point(|piece| piece.shadow <= at) - 1];
+        let first = piece_at(start);
+        let last = piece_at(end - 1);
+        (
+            first.original + (start - first.shadow),
+            last.original + last.replaced.unwrap_or(end - last.shadow),
+        )
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Plain {
+    Same,
+    Gone,
+    Ascii(u8),
+}
+
+/// First digits (value 0) of the decimal digit ranges of Unicode 16 (general
+/// category Nd) in living use.
+const ZEROES: [u32; 22] = [
+    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0xED0, 0xF20, 0x1040, 0x17E0,
+    0x1810, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC,
+];
+
+fn plain(c: char) -> Plain {
+    match u32::from(c) {
+        0..0xA0 => Plain::Same,
+        // Soft hyphen, combining grapheme joiner, Arabic letter mark, Mongolian
+        // vowel separator, zero-width and bidirectional controls, byte order
+        // mark, variation selectors.
+        0xAD | 0x34F | 0x61C | 0x180E | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2064 | 0x2066..=0x2069 | 0xFEFF
+        | 0xFE00..=0xFE0F => Plain::Gone,
+        0xA0 | 0x1680 | 0x2000..=0x200A | 0x202F | 0x205F | 0x3000 => Plain::Ascii(b' '),
+        0x2010..=0x2015 | 0x2212 | 0xFE58 | 0xFE63 => Plain::Ascii(b'-'),
+        0x2024 | 0xFE52 => Plain::Ascii(b'.'),
+        0xFE6B => Plain::Ascii(b'@'),
+        full_width @ 0xFF01..=0xFF5E => Plain::Ascii((full_width - 0xFF01) as u8 + b'!'),
+        other => {
+            let digit = ZEROES.iter().find_map(|zero| other.checked_sub(*zero).filter(|value| *value < 10));
+            digit.map_or(Plain::Same, |value| Plain::Ascii(b'0' + value as u8))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// L40: obfuscation passes.
+    #[test]
+    fn disguised_digits_become_plain_and_map_back() {
+        for (disguised, plain) in [
+            ("né １２３－４５", "né 123-45"),
+            ("a 1\u{200b}2\u{ad}3 b", "a 123 b"),
+            ("٠١٢\u{a0}٣", "012 3"),
+            ("plain", "plain"),
+        ] {
+            let shadow = Shadow::of(disguised);
+            assert_eq!(shadow.text, plain);
+            let (start, end) = shadow.original_range(0, plain.len());
+            assert_eq!(&disguised[start..end], disguised);
+        }
+    }
+
+    #[test]
+    fn a_span_of_the_shadow_cuts_the_same_characters_of_the_original() {
+        let original = "é x\u{200b}y 4\u{200b}１ z";
+        let shadow = Shadow::of(original);
+        let at = shadow.text.find("41").unwrap();
+        let (start, end) = shadow.original_range(at, at + 2);
+        assert_eq!(&original[start..end], "4\u{200b}１");
+    }
+}

@@ -1,0 +1,110 @@
+//! The embedded catalogue, compiled once.
+
+use data_encoding::HEXLOWER;
+use ring::digest;
+
+use super::digits::DigitGroup;
+use super::entry::{Entry, Family, Gate, RawEntry};
+use super::entry_set::{ENTRIES_MAX, EntrySet};
+use super::words::Words;
+
+/// The files of the catalogue, by family.
+pub(super) const FAMILIES: &[(&str, &str)] = &[
+    ("contact", include_str!("catalogue/contact.toml")),
+    ("payment", include_str!("catalogue/payment.toml")),
+    ("national_us", include_str!("catalogue/national_us.toml")),
+];
+
+/// A catalogue that does not compile: a fault of the build, never of a user.
+#[derive(Debug, thiserror::Error)]
+#[error("the pattern catalogue is broken, in {file}.toml: {reason}; this build of Cordon cannot serve")]
+pub struct CatalogueError {
+    file: String,
+    reason: String,
+}
+
+/// All entries, ready to scan with; shared between threads.
+pub struct Catalogue {
+    pub(super) entries: Vec<Entry>,
+    pub(super) words: Words,
+    /// Entries that may be found without context.
+    pub(super) free: EntrySet,
+    /// Entries tried around context words only.
+    pub(super) context_gated: EntrySet,
+    /// At `n`: the entries whose gate opens for `n` digits.
+    by_digits: Vec<EntrySet>,
+    version: String,
+}
+
+/// More digits than this in a group open no further gate.
+const DIGITS_MAX: usize = 40;
+
+impl Catalogue {
+    /// Compiles the embedded entries; tens of milliseconds.
+    pub fn embedded() -> Result<Catalogue, CatalogueError> {
+        let mut raws = Vec::new();
+        let mut entries = Vec::new();
+        for (file, source) in FAMILIES {
+            let broken = |reason| CatalogueError { file: (*file).to_owned(), reason };
+            let family: Family = toml::from_str(source).map_err(|error| broken(error.to_string()))?;
+            for raw in family.entry {
+                let entry = Entry::compile(&raw).map_err(|reason| broken(format!("entry {}: {reason}", raw.name)))?;
+                raws.push((raw, entry.gate));
+                entries.push(entry);
+            }
+        }
+        let broken = |reason: String| CatalogueError { file: "*".to_owned(), reason };
+        if entries.len() > ENTRIES_MAX {
+            return Err(broken(format!("more than {ENTRIES_MAX} entries")));
+        }
+        Ok(Catalogue {
+            words: Words::compile(&raws).map_err(broken)?,
+            free: ids(&entries, |entry| entry.score.is_some()),
+            context_gated: ids(&entries, |entry| entry.gate == Gate::Context),
+            by_digits: (0..=DIGITS_MAX).map(|digits| entries_for_digits(&raws, digits)).collect(),
+            entries,
+            version: version(),
+        })
+    }
+
+    /// The first 8 hexadecimal digits of the SHA-256 of the catalogue's files.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The entries to try around `group`.
+    pub(super) fn entries_for(&self, group: DigitGroup) -> &EntrySet {
+        &self.by_digits[group.digits.min(DIGITS_MAX)]
+    }
+
+    /// The entries of the labels in `label_bits`.
+    pub(super) fn entries_of(&self, label_bits: u128) -> EntrySet {
+        ids(&self.entries, |entry| entry.label_bit & label_bits != 0)
+    }
+}
+
+fn ids(entries: &[Entry], holds: impl Fn(&Entry) -> bool) -> EntrySet {
+    let mut set = EntrySet::default();
+    entries.iter().zip(0..).filter(|(entry, _)| holds(entry)).for_each(|(_, id)| set.insert(id));
+    set
+}
+
+fn entries_for_digits(raws: &[(RawEntry, Gate)], digits: usize) -> EntrySet {
+    let mut set = EntrySet::default();
+    raws.iter().zip(0..).filter(|((raw, _), _)| raw.digits.is_some_and(|min| min <= digits)).for_each(|(_, id)| set.insert(id));
+    set
+}
+
+fn version() -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for (file, source) in FAMILIES {
+        context.update(file.as_bytes());
+        context.update(source.as_bytes());
+    }
+    let mut hex = HEXLOWER.encode(context.finish().as_ref());
+    hex.truncate(8);
+    hex
+}
+
+#[cfg(test)]
+mod tests;

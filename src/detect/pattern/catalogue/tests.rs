@@ -1,0 +1,54 @@
+use super::*;
+use crate::detect::Label;
+use crate::detect::pattern::{Languages, Scope};
+
+fn everything() -> Scope {
+    let label_bits = Label::CATALOGUE.iter().filter_map(|label| label.catalogue_bit()).fold(0, |bits, bit| bits | bit);
+    Scope { label_bits, languages: Languages::ALL }
+}
+
+/// The text without `⟦⟧` and the marked values.
+fn unmark(example: &str) -> (String, Vec<String>) {
+    let values = example.split('⟦').skip(1).map(|rest| rest.split('⟧').next().unwrap().to_owned()).collect();
+    (example.replace(['⟦', '⟧'], ""), values)
+}
+
+fn found_by(catalogue: &Catalogue, name: &str, text: &str) -> Vec<String> {
+    let id = catalogue.entries.iter().position(|entry| entry.name == name).unwrap() as u16;
+    let mut only = EntrySet::default();
+    only.insert(id);
+    let mut spans = catalogue.scan_with(text, None, everything(), &only);
+    spans.sort_by_key(|span| span.start);
+    spans.iter().map(|span| text[span.start..span.end].to_owned()).collect()
+}
+
+#[test]
+fn every_entry_finds_its_examples_and_leaves_its_counter_examples() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let mut wrong = Vec::new();
+    for (file, source) in FAMILIES {
+        let family: Family = toml::from_str(source).unwrap();
+        for raw in family.entry {
+            let name = &raw.name;
+            assert!(raw.examples.iter().any(|example| example.contains('⟦')), "{name} has no example");
+            for example in raw.examples.iter().chain(&raw.counter_examples) {
+                let (text, values) = unmark(example);
+                let found = found_by(&catalogue, name, &text);
+                if found != values {
+                    wrong.push(format!("{file}/{name}: found {found:?} in {text:?}, not {values:?}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn entries_have_names_of_their_own() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let mut names: Vec<_> = catalogue.entries.iter().map(|entry| &entry.name).collect();
+    let all = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), all);
+}

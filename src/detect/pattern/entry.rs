@@ -1,0 +1,139 @@
+//! One entry of the catalogue: as written in TOML, and compiled.
+
+use std::collections::BTreeMap;
+
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+use serde::Deserialize;
+
+use super::validate::{self, Validator};
+use crate::detect::Label;
+
+/// A file of the catalogue.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Family {
+    pub(super) entry: Vec<RawEntry>,
+}
+
+/// An entry as written.
+///
+/// Patterns are in the `regex` crate's syntax with ASCII classes (`\d`, `\b`,
+/// `\s`; `(?u:...)` where Unicode is meant). A group called `v` is the value;
+/// without one the whole match is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawEntry {
+    /// Unique, shown in errors and tests.
+    pub(super) name: String,
+    pub(super) label: String,
+    pub(super) patterns: Vec<String>,
+    #[serde(default)]
+    pub(super) ignore_case: bool,
+    /// Checks a value; see `validate`.
+    pub(super) validator: Option<String>,
+    /// Gate: the patterns are tried around these literals (any ASCII case).
+    #[serde(default)]
+    pub(super) literals: Vec<String>,
+    /// Gate: the patterns are tried where at least so many digits stand close
+    /// together. With neither gate they are tried around the context words.
+    pub(super) digits: Option<usize>,
+    /// How many bytes before and after the gate a match may reach.
+    pub(super) reach: Option<[usize; 2]>,
+    /// Whole words that speak for the entry when near, by language.
+    #[serde(default)]
+    pub(super) context: BTreeMap<String, Vec<String>>,
+    /// Confidence of a valid value without context; absent: context is needed.
+    pub(super) score: Option<f32>,
+    /// Confidence of a valid value with context.
+    pub(super) context_score: Option<f32>,
+    /// Confidence of a value with context that the validator refuses; absent:
+    /// such a value is dropped.
+    pub(super) invalid_score: Option<f32>,
+    /// Texts with the expected values between `⟦` and `⟧`.
+    #[cfg_attr(not(test), allow(dead_code))]
+    pub(super) examples: Vec<String>,
+    /// Texts in which this entry finds nothing.
+    #[serde(default)]
+    #[cfg_attr(not(test), allow(dead_code))]
+    pub(super) counter_examples: Vec<String>,
+}
+
+/// Where an entry's patterns are tried.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gate {
+    Literals,
+    Digits,
+    Context,
+}
+
+/// An entry ready to match.
+pub(super) struct Entry {
+    pub(super) name: String,
+    pub(super) label: Label,
+    pub(super) label_bit: u128,
+    pub(super) regex: Regex,
+    pub(super) has_value_group: bool,
+    pub(super) validator: Option<Validator>,
+    pub(super) gate: Gate,
+    pub(super) reach: [usize; 2],
+    pub(super) score: Option<f32>,
+    pub(super) context_score: f32,
+    pub(super) invalid_score: Option<f32>,
+}
+
+/// Confidence of a value with context where an entry does not say.
+const CONTEXT_SCORE: f32 = 0.85;
+/// The name of the group that holds the value.
+pub(super) const VALUE_GROUP: &str = "v";
+
+impl Entry {
+    pub(super) fn compile(raw: &RawEntry) -> Result<Entry, String> {
+        let label = Label::parse(&raw.label).map_err(|error| error.to_string())?;
+        let label_bit = label.catalogue_bit().ok_or("its label is not one of the catalogue's")?;
+        let gate = match (raw.literals.is_empty(), raw.digits) {
+            (false, None) => Gate::Literals,
+            (true, Some(_)) => Gate::Digits,
+            (true, None) if !raw.context.is_empty() => Gate::Context,
+            (true, None) => return Err("it has no gate: literals, digits or context".into()),
+            (false, Some(_)) => return Err("it has two gates".into()),
+        };
+        if raw.score.is_none() && raw.context.is_empty() {
+            return Err("it has neither a score nor context words, so it can find nothing".into());
+        }
+        let default_reach = match gate {
+            Gate::Literals => [8, 128],
+            Gate::Digits => [24, 24],
+            Gate::Context => [40, 72],
+        };
+        let validator = raw.validator.as_deref().map(validate::by_name).transpose()?;
+        Ok(Entry {
+            name: raw.name.clone(),
+            label,
+            label_bit,
+            regex: compile_patterns(raw)?,
+            has_value_group: raw.patterns.iter().any(|pattern| pattern.contains("(?P<v>")),
+            validator,
+            gate,
+            reach: raw.reach.unwrap_or(default_reach),
+            score: raw.score,
+            context_score: raw.context_score.unwrap_or(raw.score.unwrap_or(0.0).max(CONTEXT_SCORE)),
+            invalid_score: raw.invalid_score,
+        })
+    }
+}
+
+fn compile_patterns(raw: &RawEntry) -> Result<Regex, String> {
+    let syntax = syntax::Config::new().unicode(false).utf8(true).case_insensitive(raw.ignore_case);
+    Regex::builder().syntax(syntax).build_many(&raw.patterns).map_err(|error| match error.pattern() {
+        Some(at) => format!("pattern {}: {}", raw.patterns[at.as_usize()], error_chain(&error)),
+        None => error_chain(&error),
+    })
+}
+
+fn error_chain(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {}", error_chain(source)),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,21 @@
+//! The pattern catalogue: regular expressions with validators and context.
+//!
+//! The entries are data, in `catalogue/*.toml`. One pass over a text finds the
+//! literals, context words and groups of digits of all entries; an entry's
+//! patterns run only in a window around what its gate asks for, and validators
+//! and context look only at what the patterns propose.
+
+mod catalogue;
+mod digits;
+mod entry;
+mod entry_set;
+mod language;
+mod scan;
+mod validate;
+mod windows;
+mod words;
+
+pub use catalogue::{Catalogue, CatalogueError};
+pub(super) use language::Languages;
+pub(super) use scan::Scope;
+pub(super) use words::is_whole_word;

@@ -1,0 +1,143 @@
+//! What a policy wants found: as written, and compiled.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::list::{AllowList, DenyLists, ListError};
+use super::pattern::{Languages, Scope};
+use super::{Label, Span};
+
+/// What a policy wants found.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RulesSpec {
+    /// The labels to look for; a policy's own are looked for by their lists.
+    pub enabled: BTreeSet<Label>,
+    /// Least confidence by label, 0 to 1; 0.4 for a label not named.
+    pub thresholds: BTreeMap<Label, f32>,
+    /// Texts that are never an entity, in any case.
+    pub allow: Vec<String>,
+    /// Regular expressions of the `regex` crate; what one of them covers
+    /// entirely is never an entity.
+    pub allow_patterns: Vec<String>,
+    /// Terms that are always an entity.
+    pub lists: Vec<TermList>,
+    /// ISO 639-1 codes: count context words of these languages and English
+    /// only. Empty: of all.
+    pub languages: Vec<String>,
+}
+
+/// Terms that stand for a label wherever they occur as whole words, in any
+/// case.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TermList {
+    /// What the terms are.
+    pub label: Label,
+    /// The terms.
+    pub terms: Vec<String>,
+}
+
+/// Rules that cannot be compiled.
+#[derive(Debug, thiserror::Error)]
+pub enum RulesError {
+    /// A list or allow pattern cannot be compiled.
+    #[error(transparent)]
+    List(#[from] ListError),
+    /// A threshold that no score can be compared with.
+    #[error("the threshold of {label} is {threshold}; write a number from 0 to 1")]
+    Threshold {
+        /// Whose threshold.
+        label: Label,
+        /// What was written.
+        threshold: f32,
+    },
+}
+
+/// Least confidence where the rules do not say, the same for all detectors.
+const THRESHOLD_DEFAULT: f32 = 0.4;
+
+/// Labels that only the token classifier finds.
+const NER_ONLY: &[Label] = &[Label::PERSON, Label::STREET_ADDRESS, Label::LOCATION, Label::ORGANIZATION, Label::NRP];
+
+/// Labels that the default rules leave out: common in any text, and not
+/// personal without more beside them.
+const OFF_BY_DEFAULT: &[Label] = &[Label::DATE_TIME, Label::AGE, Label::ORGANIZATION, Label::NRP, Label::LOCATION];
+
+/// Compiled rules, shared between requests.
+pub struct Rules {
+    enabled: BTreeSet<Label>,
+    thresholds: BTreeMap<Label, f32>,
+    scope: Scope,
+    pub(super) allow: AllowList,
+    pub(super) deny: DenyLists,
+}
+
+impl Default for RulesSpec {
+    /// Everything of the catalogue but DATE_TIME, AGE, ORGANIZATION, NRP and
+    /// LOCATION.
+    fn default() -> RulesSpec {
+        let enabled = Label::CATALOGUE.iter().copied().filter(|label| !OFF_BY_DEFAULT.contains(label)).collect();
+        RulesSpec {
+            enabled,
+            thresholds: BTreeMap::new(),
+            allow: Vec::new(),
+            allow_patterns: Vec::new(),
+            lists: Vec::new(),
+            languages: Vec::new(),
+        }
+    }
+}
+
+impl Default for Rules {
+    /// The rules of [`RulesSpec::default`].
+    fn default() -> Rules {
+        Rules::with_lists(RulesSpec::default(), AllowList::default(), DenyLists::default())
+    }
+}
+
+impl Rules {
+    /// Compiles `spec`; milliseconds per thousand terms.
+    ///
+    /// # Errors
+    /// An allow pattern that is no regular expression, an empty term, a
+    /// threshold outside 0 to 1.
+    pub fn compile(spec: RulesSpec) -> Result<Rules, RulesError> {
+        for (&label, &threshold) in &spec.thresholds {
+            if !(0.0..=1.0).contains(&threshold) {
+                return Err(RulesError::Threshold { label, threshold });
+            }
+        }
+        let allow = AllowList::compile(&spec.allow, &spec.allow_patterns)?;
+        let deny = DenyLists::compile(&spec.lists)?;
+        Ok(Rules::with_lists(spec, allow, deny))
+    }
+
+    fn with_lists(spec: RulesSpec, allow: AllowList, deny: DenyLists) -> Rules {
+        let label_bits = spec.enabled.iter().filter_map(|label| label.catalogue_bit()).fold(0, |bits, bit| bits | bit);
+        let scope = Scope { label_bits, languages: Languages::of_rules(&spec.languages) };
+        Rules { enabled: spec.enabled, thresholds: spec.thresholds, scope, allow, deny }
+    }
+
+    /// The labels that are looked for.
+    pub fn enabled(&self) -> &BTreeSet<Label> {
+        &self.enabled
+    }
+
+    /// Whether a label is enabled that only the token classifier finds.
+    pub fn needs_ner(&self) -> bool {
+        NER_ONLY.iter().any(|label| self.enabled.contains(label))
+    }
+
+    pub(super) fn is_ner_only(label: Label) -> bool {
+        NER_ONLY.contains(&label)
+    }
+
+    pub(super) fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// Whether `span` is of an enabled label and certain enough. Terms of the
+    /// policy's lists always are.
+    pub(super) fn admits(&self, span: &Span) -> bool {
+        let threshold = self.thresholds.get(&span.label).copied().unwrap_or(THRESHOLD_DEFAULT);
+        self.enabled.contains(&span.label) && span.score >= threshold
+    }
+}
