@@ -40,7 +40,7 @@ eval: setup ## Score the detectors on labelled texts (EVAL_DIR=folder of .jsonl 
 lint: setup ## Check formatting, lints, and (where cargo-deny is installed) licences and advisories
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
-	@if cargo deny --version >/dev/null 2>&1; then cargo deny --locked check; else echo "cargo-deny is not installed: advisories and licences are not checked"; fi
+	@scripts/check-dependencies
 
 clean: ## Remove what was built (models and data in .cordon/ stay)
 	cargo clean
