@@ -18,12 +18,17 @@ pub(super) struct PromptEncoder {
 }
 
 impl PromptEncoder {
+    /// Takes the chat template from the model, and tries it.
     pub(super) fn new(model: Arc<LlamaModel>) -> Result<Self, LocalError> {
         let template = model
             .chat_template(None)
-            .or_else(|_| LlamaChatTemplate::new("chatml"))
-            .map_err(|_| LocalError::Config("the model's chat template is not valid"))?;
-        Ok(Self { model, template })
+            .map_err(|_| LocalError::Config("the model has no chat template; take one that is made for chat"))?;
+        let encoder = Self { model, template };
+        let greeting = ChatMessage { role: "user".to_owned(), content: "Hi".to_owned() };
+        encoder
+            .encode(&[greeting])
+            .map_err(|_| LocalError::Config("the model's chat template is not one that llama.cpp has built in"))?;
+        Ok(encoder)
     }
 
     /// The prompt's tokens. Only the template's own text may become control tokens: a message that contains
