@@ -1,0 +1,216 @@
+//! The model: tokenizer, graph and labels, from the words of a window to the
+//! words that belong to entities.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use ort::session::{Session, SessionInputValue};
+use ort::value::{TensorElementType, TensorRef};
+use tokenizers::Tokenizer;
+
+use super::NerError;
+use super::labels::Outputs;
+use super::window::stitch;
+use super::words::{Piece, Word, found_words};
+
+/// What all workers share of a model.
+pub(super) struct Model {
+    pub(super) tokenizer: WindowTokenizer,
+    pub(super) outputs: Outputs,
+    /// The longest sequence the graph takes, special tokens included.
+    pub(super) tokens_max: usize,
+}
+
+/// The tokenizer and the special tokens that it puts around a text.
+pub(super) struct WindowTokenizer {
+    tokenizer: Tokenizer,
+    prefix: Vec<i64>,
+    suffix: Vec<i64>,
+}
+
+impl WindowTokenizer {
+    pub(super) fn parse(path: &Path, json: &[u8]) -> Result<WindowTokenizer, NerError> {
+        let unusable = |reason: String| NerError::Tokenizer { path: path.to_owned(), reason };
+        let mut tokenizer = Tokenizer::from_bytes(json).map_err(|e| unusable(e.to_string()))?;
+        tokenizer.with_truncation(None).map_err(|e| unusable(e.to_string()))?;
+        tokenizer.with_padding(None);
+        // "[SEP]" in a user's text is text.
+        tokenizer.set_encode_special_tokens(true);
+        let sample = tokenizer.encode_fast("a", true).map_err(|e| unusable(e.to_string()))?;
+        let ids = || sample.get_ids().iter().map(|id| i64::from(*id)).zip(sample.get_special_tokens_mask());
+        let prefix: Vec<i64> = ids().take_while(|(_, special)| **special == 1).map(|(id, _)| id).collect();
+        let suffix = ids().skip(prefix.len()).filter(|(_, special)| **special == 1).map(|(id, _)| id).collect();
+        Ok(WindowTokenizer { tokenizer, prefix, suffix })
+    }
+
+    fn pieces(&self, window: &str) -> Result<Vec<Piece>, NerError> {
+        let encoding = self.tokenizer.encode(window, false).map_err(|e| NerError::Inference(e.to_string()))?;
+        let parts = encoding.get_ids().iter().zip(encoding.get_offsets()).zip(encoding.get_word_ids());
+        Ok(parts
+            .map(|((id, (start, end)), word)| Piece {
+                id: i64::from(*id),
+                bytes: whole_chars(window, *start..*end),
+                word: *word,
+            })
+            .collect())
+    }
+
+    fn special_count(&self) -> usize {
+        self.prefix.len() + self.suffix.len()
+    }
+}
+
+/// A byte-level tokenizer may cut inside a character; an offset then goes to its ends.
+fn whole_chars(text: &str, bytes: Range<usize>) -> Range<usize> {
+    let is_boundary = |at: &usize| text.is_char_boundary(*at);
+    let start = (0..=bytes.start.min(text.len())).rev().find(is_boundary);
+    let end = (bytes.end..=text.len()).find(is_boundary);
+    start.unwrap_or(0)..end.unwrap_or(text.len())
+}
+
+/// The role of an input of the graph.
+#[derive(Clone, Copy)]
+enum Input {
+    Ids,
+    Mask,
+    Types,
+}
+
+/// One session over the model; each worker has its own.
+pub(super) struct Classifier {
+    model: Arc<Model>,
+    session: Session,
+    inputs: Vec<(String, Input)>,
+    output: String,
+}
+
+impl Classifier {
+    /// Checks that the graph is a token classifier over the model's labels,
+    /// by its signature and by one run.
+    pub(super) fn new(model: Arc<Model>, session: Session) -> Result<Classifier, NerError> {
+        let inputs = session.inputs().iter().map(input).collect::<Result<Vec<_>, _>>()?;
+        if !inputs.iter().any(|(_, role)| matches!(role, Input::Ids)) {
+            return Err(NerError::Model("it has no input `input_ids`".to_owned()));
+        }
+        let named = session.outputs().iter().find(|output| output.name() == "logits");
+        let output = named
+            .or_else(|| session.outputs().first())
+            .ok_or_else(|| NerError::Model("it has no output".to_owned()))?
+            .name()
+            .to_owned();
+        let mut classifier = Classifier { model, session, inputs, output };
+        classifier.classify("a b").map_err(|error| match error {
+            NerError::Inference(reason) => NerError::Model(reason),
+            other => other,
+        })?;
+        Ok(classifier)
+    }
+
+    /// The words of the window that belong to entities.
+    pub(super) fn classify(&mut self, window: &str) -> Result<Vec<Word>, NerError> {
+        let pieces = self.model.tokenizer.pieces(window)?;
+        let budget = self.model.tokens_max - self.model.tokenizer.special_count();
+        if pieces.len() <= budget {
+            return self.run(&pieces);
+        }
+        // A script that takes several tokens a character (decomposed Hangul,
+        // digits, base64) does not fit: windows again, now of tokens.
+        let mut parts = Vec::new();
+        for range in token_windows(&pieces, budget) {
+            let part = &pieces[range];
+            let (Some(first), Some(last)) = (part.first(), part.last()) else { continue };
+            parts.push((first.bytes.start..last.bytes.end, self.run(part)?));
+        }
+        Ok(stitch(parts))
+    }
+
+    fn run(&mut self, pieces: &[Piece]) -> Result<Vec<Word>, NerError> {
+        if pieces.is_empty() {
+            return Ok(Vec::new());
+        }
+        let tokenizer = &self.model.tokenizer;
+        let body = pieces.iter().map(|piece| piece.id);
+        let ids: Vec<i64> =
+            tokenizer.prefix.iter().copied().chain(body).chain(tokenizer.suffix.iter().copied()).collect();
+        let (ones, zeros) = (vec![1; ids.len()], vec![0; ids.len()]);
+        let mut feed: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = Vec::with_capacity(self.inputs.len());
+        for (name, role) in &self.inputs {
+            let values: &[i64] = match role {
+                Input::Ids => &ids,
+                Input::Mask => &ones,
+                Input::Types => &zeros,
+            };
+            let tensor = TensorRef::from_array_view(([1, ids.len()], values)).map_err(inference)?;
+            feed.push((name.as_str().into(), tensor.into()));
+        }
+        let results = self.session.run(feed).map_err(inference)?;
+        let value = results.get(&self.output).ok_or_else(|| NerError::Inference("no logits".to_owned()))?;
+        let (shape, logits) = value.try_extract_tensor::<f32>().map_err(inference)?;
+        let width = self.model.outputs.len();
+        let expected = [1, ids.len() as i64, width as i64];
+        if shape[..] != expected {
+            let found = &shape[..];
+            return Err(NerError::Inference(format!("the output has shape {found:?}, expected {expected:?}")));
+        }
+        let from = tokenizer.prefix.len() * width;
+        Ok(found_words(pieces, &logits[from..from + pieces.len() * width], &self.model.outputs))
+    }
+}
+
+fn inference(error: ort::Error) -> NerError {
+    NerError::Inference(error.to_string())
+}
+
+fn input(outlet: &ort::value::Outlet) -> Result<(String, Input), NerError> {
+    let name = outlet.name();
+    let role = match name {
+        "input_ids" => Input::Ids,
+        "attention_mask" => Input::Mask,
+        "token_type_ids" => Input::Types,
+        _ => return Err(NerError::Model(format!("it asks for an input `{name}` that no BERT-like model has"))),
+    };
+    match outlet.dtype().tensor_type() {
+        Some(TensorElementType::Int64) => Ok((name.to_owned(), role)),
+        _ => Err(NerError::Model(format!("its input `{name}` is not of 64-bit integers"))),
+    }
+}
+
+/// Tokens that two token windows share.
+const OVERLAP_TOKENS: usize = 64;
+
+/// Ranges of at most `budget` pieces that overlap and start at words.
+fn token_windows(pieces: &[Piece], budget: usize) -> Vec<Range<usize>> {
+    let overlap = OVERLAP_TOKENS.min(budget / 4);
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    loop {
+        let end = (start + budget).min(pieces.len());
+        ranges.push(start..end);
+        if end == pieces.len() {
+            return ranges;
+        }
+        let wanted = end - overlap;
+        let earliest = wanted.saturating_sub(overlap).max(start + 1);
+        let starts_word = |at: &usize| pieces[*at].word.is_none() || pieces[*at].word != pieces[*at - 1].word;
+        start = (earliest..=wanted).rev().find(starts_word).unwrap_or(wanted);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn token_windows_cover_all_pieces_and_fit_the_budget() {
+        for piece_words in [1_usize, 3, 200] {
+            let pieces: Vec<_> =
+                (0..1000).map(|at| Piece { id: 0, bytes: at..at + 1, word: Some((at / piece_words) as u32) }).collect();
+            let ranges = token_windows(&pieces, 100);
+            assert_eq!((ranges[0].start, ranges.last().unwrap().end), (0, 1000));
+            assert!(ranges.iter().all(|range| range.len() <= 100));
+            assert!(ranges.windows(2).all(|pair| pair[0].start < pair[1].start && pair[1].start < pair[0].end));
+        }
+    }
+}
