@@ -8,6 +8,8 @@ pub struct LocalConfig {
     pub model: PathBuf,
     /// SHA-256 (hex) that the file must have; `None` takes any.
     pub sha256: Option<String>,
+    /// A chat template in place of the model's own: one of llama.cpp's names (`chatml`, `gemma`, ...) or its text.
+    pub chat_template: Option<String>,
     /// Threads that compute the next token of a single running answer. They wait for each other many times a token, so
     /// one that shares its core with other work holds them all up.
     pub threads: usize,
@@ -36,6 +38,7 @@ impl LocalConfig {
         Self {
             model,
             sha256: None,
+            chat_template: None,
             threads: (cores - 1).max(1),
             threads_batch: cores,
             context_tokens: 4096,

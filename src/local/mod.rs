@@ -71,7 +71,7 @@ impl LocalModel {
     /// When the file is missing, is not the pinned one, or is no model that llama.cpp can run.
     pub fn load(config: LocalConfig) -> Result<Arc<Self>, LocalError> {
         let model = load::load_model(&config)?;
-        let encoder = Arc::new(PromptEncoder::new(Arc::clone(&model))?);
+        let encoder = Arc::new(PromptEncoder::new(Arc::clone(&model), config.chat_template.as_deref())?);
         let (jobs, queue) = flume::bounded(config.queue_len_max);
         let thread = engine::start(model, &config, queue)?;
         let name = config.model.file_stem().unwrap_or_default().to_string_lossy().into_owned();

@@ -18,16 +18,20 @@ pub(super) struct PromptEncoder {
 }
 
 impl PromptEncoder {
-    /// Takes the chat template from the model, and tries it.
-    pub(super) fn new(model: Arc<LlamaModel>) -> Result<Self, LocalError> {
-        let template = model
-            .chat_template(None)
-            .map_err(|_| LocalError::Config("the model has no chat template; take one that is made for chat"))?;
+    /// Takes the named chat template, else the model's own, and tries it.
+    pub(super) fn new(model: Arc<LlamaModel>, named: Option<&str>) -> Result<Self, LocalError> {
+        let template = match named {
+            Some(named) => LlamaChatTemplate::new(named).ok(),
+            None => model.chat_template(None).ok(),
+        };
+        let template = template.ok_or(LocalError::Config(
+            "the model has no chat template: take a model that is made for chat, or name one with chat_template",
+        ))?;
         let encoder = Self { model, template };
         let greeting = ChatMessage { role: "user".to_owned(), content: "Hi".to_owned() };
-        encoder
-            .encode(&[greeting])
-            .map_err(|_| LocalError::Config("the model's chat template is not one that llama.cpp has built in"))?;
+        encoder.encode(&[greeting]).map_err(|_| {
+            LocalError::Config("the chat template is not one that llama.cpp has built in: name one with chat_template")
+        })?;
         Ok(encoder)
     }
 

@@ -142,7 +142,7 @@ async fn a_prompt_that_does_not_fit_is_refused_with_its_length() {
 #[test]
 fn control_tokens_in_a_message_are_plain_text() {
     let model = load::load_model(&config()).unwrap();
-    let encoder = PromptEncoder::new(Arc::clone(&model)).unwrap();
+    let encoder = PromptEncoder::new(Arc::clone(&model), None).unwrap();
     let vocab = model.vocab();
     let controls = |content: &str| {
         let messages = [message("system", "Be brief."), message("user", content)];
@@ -169,4 +169,10 @@ fn a_missing_a_changed_and_a_broken_model_are_named() {
     let broken = LocalModel::load(LocalConfig { model: path.clone(), ..config() }).unwrap_err();
     std::fs::remove_file(&path).unwrap();
     assert!(matches!(broken, LocalError::Unusable { .. }), "{broken}");
+}
+
+#[test]
+fn an_unknown_chat_template_is_refused_at_start() {
+    let unknown = LocalConfig { chat_template: Some("no such template".to_owned()), ..config() };
+    assert!(LocalModel::load(unknown).unwrap_err().to_string().contains("chat_template"));
 }
