@@ -4,6 +4,7 @@ pub mod assets;
 mod document;
 mod home;
 mod master_key;
+mod models;
 mod providers;
 mod raw;
 mod resolve;
@@ -15,7 +16,7 @@ pub use document::{Document, FileError, KeyPath, Problems};
 pub use home::Home;
 pub use master_key::{MasterKeyError, load_master_key};
 pub use resolve::{EMBEDDED, Environment, load};
-pub use settings::{DatabaseSettings, Device, LocalSettings, NerSettings, ServerSettings, Settings};
+pub use settings::{DatabaseSettings, ServerSettings, Settings};
 pub use suggest::did_you_mean;
 pub use targets::{HttpProvider, Model, Provider, ProviderKind, Target, Targets};
 

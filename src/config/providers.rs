@@ -10,7 +10,8 @@ use secrecy::SecretString;
 use super::document::KeyPath;
 use super::raw::{RawModel, RawProvider, RawProviderKind};
 use super::resolve::Resolver;
-use super::{EMBEDDED, HttpProvider, LocalSettings, Model, Provider, ProviderKind, Target, Targets, did_you_mean};
+use super::{EMBEDDED, HttpProvider, Model, Provider, ProviderKind, Target, Targets, did_you_mean};
+use crate::local::LocalConfig;
 
 /// Headers that Cordon sets itself, or that decide how a request is framed.
 const OWN_HEADERS: [&str; 9] = [
@@ -29,7 +30,7 @@ pub(super) fn resolve(
     resolver: &mut Resolver<'_>,
     raw_providers: Vec<RawProvider>,
     raw_models: Vec<RawModel>,
-    local: Option<&LocalSettings>,
+    local: Option<&LocalConfig>,
 ) -> Targets {
     let mut targets = Targets::default();
     for (index, raw) in raw_providers.into_iter().enumerate() {
@@ -154,7 +155,7 @@ fn extra_headers(resolver: &mut Resolver<'_>, at: &KeyPath, raw: BTreeMap<String
 
 /// The embedded model is there without a word of configuration, so that a first
 /// call works offline; what the file says under the same names goes before.
-fn add_embedded(targets: &mut Targets, local: &LocalSettings) {
+fn add_embedded(targets: &mut Targets, local: &LocalConfig) {
     let implied = || Arc::new(Provider { name: EMBEDDED.to_owned(), region: None, kind: ProviderKind::Embedded });
     let declared = targets.providers.values().find(|provider| provider.is_embedded()).cloned();
     let provider = declared.unwrap_or_else(implied);
@@ -168,7 +169,7 @@ fn add_embedded(targets: &mut Targets, local: &LocalSettings) {
 }
 
 /// `SmolLM2-135M-Instruct.Q4_1.gguf` is `smollm2-135m-instruct`.
-fn gguf_name(local: &LocalSettings) -> String {
+fn gguf_name(local: &LocalConfig) -> String {
     let stem = local.model.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
     match stem.rsplit_once('.') {
         Some((name, quantization)) if quantization.starts_with(['q', 'f', 'i', 'b']) => name.to_owned(),

@@ -50,6 +50,8 @@ pub(super) struct RawNer {
     pub(super) queue: Option<u64>,
     pub(super) deadline_ms: Option<u64>,
     pub(super) cache_segments: Option<u64>,
+    pub(super) weights: Option<RawWeights>,
+    pub(super) labels: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -57,9 +59,21 @@ pub(super) struct RawNer {
 pub(super) struct RawLocal {
     pub(super) model: Option<PathBuf>,
     pub(super) model_sha256: Option<String>,
+    pub(super) chat_template: Option<String>,
     pub(super) threads: Option<u64>,
+    pub(super) threads_batch: Option<u64>,
     pub(super) slots: Option<u64>,
+    pub(super) queue: Option<u64>,
     pub(super) context_tokens: Option<u64>,
+    pub(super) max_tokens_default: Option<u64>,
+    pub(super) deadline_ms: Option<u64>,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum RawWeights {
+    Int8,
+    AsStored,
 }
 
 #[derive(Deserialize)]

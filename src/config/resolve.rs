@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::assets::Asset;
 use super::document::{Document, FileError, KeyPath, Problems};
-use super::raw::{RawConfig, RawDatabase, RawLocal, RawNer, RawServer, RawTenant};
-use super::{DatabaseSettings, Device, Home, LocalSettings, NerSettings, ServerSettings, Settings, providers};
+use super::raw::{RawConfig, RawDatabase, RawServer, RawTenant};
+use super::{DatabaseSettings, Home, ServerSettings, Settings, models, providers};
 use crate::tenant::TenantId;
 
 /// The embedded provider's name, and the name its model always has.
@@ -80,13 +79,13 @@ impl Resolver<'_> {
             self.problem(&KeyPath::new("listen"), "must be an address and a port, such as \"127.0.0.1:8080\"");
             ([127, 0, 0, 1], 8080).into()
         });
-        let local = self.local(&home, raw.local);
+        let local = models::local(self, &home, raw.local);
         Settings {
             listen,
             policies: self.beside(raw.policies.unwrap_or_else(|| PathBuf::from("policies"))),
             server: self.server(raw.server),
             database: self.database(raw.database),
-            ner: self.ner(&home, raw.ner),
+            ner: models::ner(self, &home, raw.ner),
             targets: providers::resolve(self, raw.provider, raw.model, local.as_ref()),
             tenants: self.tenants(raw.tenant),
             local,
@@ -95,7 +94,7 @@ impl Resolver<'_> {
     }
 
     /// A path in the file is relative to the file.
-    fn beside(&self, path: PathBuf) -> PathBuf {
+    pub(super) fn beside(&self, path: PathBuf) -> PathBuf {
         self.document.file().parent().unwrap_or(Path::new("")).join(path)
     }
 
@@ -137,49 +136,6 @@ impl Resolver<'_> {
         DatabaseSettings { url, pool_size: self.number(&at, "pool_size", raw.pool_size, 8, 1..=1000) as u32 }
     }
 
-    fn ner(&mut self, home: &Home, raw: RawNer) -> NerSettings {
-        let at = KeyPath::new("ner");
-        let device = raw.device.as_deref().unwrap_or("auto");
-        let device = device_named(device).unwrap_or_else(|| {
-            self.problem(&at.key("device"), "must be \"auto\", \"cpu\" or \"cuda:N\" with the device's number");
-            Device::Auto
-        });
-        // A model or runtime of the user's own is checked where they say against what.
-        let pinned =
-            |own: &Option<PathBuf>, asset: Asset| own.is_none().then(|| asset.sha256().map(str::to_owned)).flatten();
-        let model_pin = pinned(&raw.model, Asset::NerWeights);
-        let runtime_pin = pinned(&raw.runtime, Asset::OnnxRuntime);
-        let model_sha256 = self.sha256(&at, "model_sha256", raw.model_sha256).or(model_pin);
-        let runtime_sha256 = self.sha256(&at, "runtime_sha256", raw.runtime_sha256).or(runtime_pin);
-        NerSettings {
-            model_dir: raw.model.map_or_else(|| Asset::NerModel.path_in(home.path()), |path| self.beside(path)),
-            runtime: raw.runtime.map_or_else(|| Asset::OnnxRuntime.path_in(home.path()), |path| self.beside(path)),
-            model_sha256,
-            runtime_sha256,
-            device,
-            workers: self.count(&at, "workers", raw.workers, cores(), 1..=256),
-            queue_len_max: self.number(&at, "queue", raw.queue, 256, 1..=1_000_000),
-            deadline: self.millis(&at, "deadline_ms", raw.deadline_ms, 10_000),
-            cache_segments_max: self.number(&at, "cache_segments", raw.cache_segments, 16_384, 0..=100_000_000),
-        }
-    }
-
-    fn local(&mut self, home: &Home, raw: RawLocal) -> Option<LocalSettings> {
-        let at = KeyPath::new("local");
-        let (model, pin) = match raw.model {
-            Some(path) if path == Path::new("off") => return None,
-            Some(path) => (self.beside(path), None),
-            None => (Asset::LocalModel.path_in(home.path()), Asset::LocalModel.sha256().map(str::to_owned)),
-        };
-        Some(LocalSettings {
-            model,
-            model_sha256: self.sha256(&at, "model_sha256", raw.model_sha256).or(pin),
-            threads: self.count(&at, "threads", raw.threads, cores(), 1..=256),
-            slots: self.count(&at, "slots", raw.slots, 4, 1..=64),
-            context_tokens: self.number(&at, "context_tokens", raw.context_tokens, 2048, 256..=1_048_576) as u32,
-        })
-    }
-
     fn tenants(&mut self, raw: Vec<RawTenant>) -> BTreeMap<TenantId, String> {
         let mut tenants = BTreeMap::new();
         for (index, entry) in raw.into_iter().enumerate() {
@@ -197,19 +153,11 @@ impl Resolver<'_> {
         tenants
     }
 
-    fn sha256(&mut self, at: &KeyPath, key: &str, value: Option<String>) -> Option<String> {
-        let is_sha256 = |text: &String| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if value.as_ref().is_some_and(|text| !is_sha256(text)) {
-            self.problem(&at.key(key), "must be 64 hexadecimal digits");
-        }
-        value.map(|text| text.to_ascii_lowercase())
-    }
-
     pub(super) fn millis(&mut self, at: &KeyPath, key: &str, value: Option<u64>, default: u64) -> Duration {
         Duration::from_millis(self.number(at, key, value, default, 1..=86_400_000) as u64)
     }
 
-    fn count(
+    pub(super) fn count(
         &mut self,
         at: &KeyPath,
         key: &str,
@@ -233,14 +181,6 @@ impl Resolver<'_> {
             self.problem(&at.key(key), format_args!("must be from {} to {}", range.start(), range.end()));
         }
         usize::try_from(value).unwrap_or(usize::MAX)
-    }
-}
-
-fn device_named(name: &str) -> Option<Device> {
-    match name {
-        "auto" => Some(Device::Auto),
-        "cpu" => Some(Device::Cpu),
-        _ => name.strip_prefix("cuda:")?.parse().ok().map(Device::Cuda),
     }
 }
 

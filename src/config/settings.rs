@@ -9,6 +9,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::{Home, Targets};
+use crate::detect::ner::NerConfig;
+use crate::local::LocalConfig;
 use crate::tenant::TenantId;
 
 /// The whole configuration, resolved.
@@ -25,9 +27,9 @@ pub struct Settings {
     /// The database.
     pub database: DatabaseSettings,
     /// The token classifier.
-    pub ner: NerSettings,
+    pub ner: NerConfig,
     /// The embedded model; `None` when it is switched off.
-    pub local: Option<LocalSettings>,
+    pub local: Option<LocalConfig>,
     /// Models and the providers behind them.
     pub targets: Targets,
     /// The policy of each tenant that has an entry; the others use the policy
@@ -68,53 +70,4 @@ pub struct DatabaseSettings {
     pub url: Option<SecretString>,
     /// Connections kept.
     pub pool_size: u32,
-}
-
-/// The token classifier.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NerSettings {
-    /// Folder with the ONNX model, `tokenizer.json` and `config.json`.
-    pub model_dir: PathBuf,
-    /// `libonnxruntime.so`.
-    pub runtime: PathBuf,
-    /// SHA-256 of the ONNX file in hex: the pinned one, or what the user says of their own.
-    pub model_sha256: Option<String>,
-    /// SHA-256 of the runtime in hex: the pinned one, or what the user says of their own.
-    pub runtime_sha256: Option<String>,
-    /// Where inference runs.
-    pub device: Device,
-    /// Inference workers; default one a core.
-    pub workers: NonZeroUsize,
-    /// Batches that may wait; more are refused with 503.
-    pub queue_len_max: usize,
-    /// Time one request's detection may take.
-    pub deadline: Duration,
-    /// Text segments whose spans are remembered; 0 switches the cache off.
-    pub cache_segments_max: usize,
-}
-
-/// Where inference runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Device {
-    /// CUDA where it is there, else the CPU.
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// The CUDA device of this number; an error when it is not there.
-    Cuda(u32),
-}
-
-/// The embedded model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LocalSettings {
-    /// The GGUF file.
-    pub model: PathBuf,
-    /// Its SHA-256 in hex: the pinned one, or what the user says of their own.
-    pub model_sha256: Option<String>,
-    /// Threads that decode; default one a core.
-    pub threads: NonZeroUsize,
-    /// Requests decoded at once.
-    pub slots: NonZeroUsize,
-    /// Context of one request, in tokens.
-    pub context_tokens: u32,
 }
