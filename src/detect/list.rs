@@ -152,7 +152,8 @@ mod tests {
 
     #[test]
     fn terms_are_found_as_whole_words_in_any_case() {
-        let lists = DenyLists::compile(&[terms("CUSTOM:PROJECT", &["Blue Falcon"]), terms("PERSON", &["Ann"])]).unwrap();
+        let lists =
+            DenyLists::compile(&[terms("CUSTOM:PROJECT", &["Blue Falcon"]), terms("PERSON", &["Ann"])]).unwrap();
         let text = "BLUE FALCON and ann, not Annex or blue falconry";
         let mut spans = Vec::new();
         lists.find(text, &mut spans);
@@ -163,7 +164,13 @@ mod tests {
     #[test]
     fn an_allowed_text_removes_only_what_it_covers_entirely() {
         let text = "mail support@example.com or support@example.com.au";
-        let span = |start: usize, end| Span { start, end, label: Label::EMAIL_ADDRESS, score: 1.0, detector: DetectorKind::Pattern };
+        let span = |start: usize, end| Span {
+            start,
+            end,
+            label: Label::EMAIL_ADDRESS,
+            score: 1.0,
+            detector: DetectorKind::Pattern,
+        };
         let other = text.rfind("support").unwrap();
         for allow in [
             AllowList::compile(&["Support@example.com".into()], &[]).unwrap(),

@@ -65,10 +65,7 @@ impl<'a> Shadow<'a> {
         let piece_at = |at: usize| self.pieces[self.pieces.partition_point(|piece| piece.shadow <= at) - 1];
         let first = piece_at(start);
         let last = piece_at(end - 1);
-        (
-            first.original + (start - first.shadow),
-            last.original + last.replaced.unwrap_or(end - last.shadow),
-        )
+        (first.original + (start - first.shadow), last.original + last.replaced.unwrap_or(end - last.shadow))
     }
 }
 
@@ -82,8 +79,8 @@ enum Plain {
 /// First digits (value 0) of the decimal digit ranges of Unicode 16 (general
 /// category Nd) in living use.
 const ZEROES: [u32; 22] = [
-    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0xED0, 0xF20, 0x1040, 0x17E0,
-    0x1810, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC,
+    0x660, 0x6F0, 0x7C0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0xED0, 0xF20, 0x1040,
+    0x17E0, 0x1810, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC,
 ];
 
 fn plain(c: char) -> Plain {
@@ -92,7 +89,15 @@ fn plain(c: char) -> Plain {
         // Soft hyphen, combining grapheme joiner, Arabic letter mark, Mongolian
         // vowel separator, zero-width and bidirectional controls, byte order
         // mark, variation selectors.
-        0xAD | 0x34F | 0x61C | 0x180E | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2064 | 0x2066..=0x2069 | 0xFEFF
+        0xAD
+        | 0x34F
+        | 0x61C
+        | 0x180E
+        | 0x200B..=0x200F
+        | 0x202A..=0x202E
+        | 0x2060..=0x2064
+        | 0x2066..=0x2069
+        | 0xFEFF
         | 0xFE00..=0xFE0F => Plain::Gone,
         0xA0 | 0x1680 | 0x2000..=0x200A | 0x202F | 0x205F | 0x3000 => Plain::Ascii(b' '),
         0x2010..=0x2015 | 0x2212 | 0xFE58 | 0xFE63 => Plain::Ascii(b'-'),

@@ -11,8 +11,17 @@ use super::words::Words;
 /// The files of the catalogue, by family.
 pub(super) const FAMILIES: &[(&str, &str)] = &[
     ("contact", include_str!("catalogue/contact.toml")),
+    ("network", include_str!("catalogue/network.toml")),
     ("payment", include_str!("catalogue/payment.toml")),
+    ("crypto", include_str!("catalogue/crypto.toml")),
     ("national_us", include_str!("catalogue/national_us.toml")),
+    ("national_europe", include_str!("catalogue/national_europe.toml")),
+    ("national_world", include_str!("catalogue/national_world.toml")),
+    ("health", include_str!("catalogue/health.toml")),
+    ("identity", include_str!("catalogue/identity.toml")),
+    ("things", include_str!("catalogue/things.toml")),
+    ("dates", include_str!("catalogue/dates.toml")),
+    ("credentials", include_str!("catalogue/credentials.toml")),
 ];
 
 /// A catalogue that does not compile: a fault of the build, never of a user.
@@ -91,7 +100,10 @@ fn ids(entries: &[Entry], holds: impl Fn(&Entry) -> bool) -> EntrySet {
 
 fn entries_for_digits(raws: &[(RawEntry, Gate)], digits: usize) -> EntrySet {
     let mut set = EntrySet::default();
-    raws.iter().zip(0..).filter(|((raw, _), _)| raw.digits.is_some_and(|min| min <= digits)).for_each(|(_, id)| set.insert(id));
+    raws.iter()
+        .zip(0..)
+        .filter(|((raw, _), _)| raw.digits.is_some_and(|min| min <= digits))
+        .for_each(|(_, id)| set.insert(id));
     set
 }
 

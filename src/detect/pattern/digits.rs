@@ -31,7 +31,11 @@ pub(super) fn digit_groups(text: &[u8], mut found: impl FnMut(DigitGroup)) {
     for (lane, bytes) in text.chunks(LANE).enumerate() {
         // Most lanes of prose hold no digit; this test compiles to vector code.
         if bytes.iter().fold(false, |any, byte| any | byte.is_ascii_digit()) {
-            bytes.iter().enumerate().filter(|(_, byte)| byte.is_ascii_digit()).for_each(|(at, _)| see(lane * LANE + at));
+            bytes
+                .iter()
+                .enumerate()
+                .filter(|(_, byte)| byte.is_ascii_digit())
+                .for_each(|(at, _)| see(lane * LANE + at));
         }
     }
     if let Some(group) = open {

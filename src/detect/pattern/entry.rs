@@ -69,6 +69,7 @@ pub(super) enum Gate {
 
 /// An entry ready to match.
 pub(super) struct Entry {
+    #[cfg_attr(not(test), allow(dead_code))]
     pub(super) name: String,
     pub(super) label: Label,
     pub(super) label_bit: u128,

@@ -6,7 +6,8 @@ pub struct Languages(u32);
 
 /// ISO 639-1 codes of the languages that the catalogue has context words in.
 const CODES: [&str; 20] = [
-    "en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "no", "fi", "tr", "ko", "ja", "zh", "ru", "hi", "cs", "ro",
+    "en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "no", "fi", "tr", "ko", "ja", "zh", "ru", "hi", "cs",
+    "ro",
 ];
 
 impl Languages {

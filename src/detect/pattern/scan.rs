@@ -118,7 +118,13 @@ impl Scan<'_> {
             let judged = self.judge(entry, window.entry, value);
             at = match judged {
                 Some(score) => {
-                    spans.push(Span { start: value.0, end: value.1, label: entry.label, score, detector: DetectorKind::Pattern });
+                    spans.push(Span {
+                        start: value.0,
+                        end: value.1,
+                        label: entry.label,
+                        score,
+                        detector: DetectorKind::Pattern,
+                    });
                     value.1.max(whole.0 + 1)
                 }
                 // What was refused may hide a value that starts a little later.
@@ -159,10 +165,23 @@ impl Scan<'_> {
 
     /// The confidence in a value, or `None` to drop it.
     fn judge(&self, entry: &Entry, id: u16, value: (usize, usize)) -> Option<f32> {
+        if value.0 == value.1 || self.is_part_of_decimal(value) {
+            return None;
+        }
         let valid = entry.validator.is_none_or(|validator| validator(&self.text[value.0..value.1]));
         let base = if valid { entry.score } else { None };
         let with_context = if valid { Some(entry.context_score) } else { entry.invalid_score };
         if base >= with_context || !self.has_context(id, value) { base } else { with_context }
+    }
+
+    /// Whether `start..end` begins or ends with the digits of a decimal number
+    /// or version that goes on outside it (`0.4111111111111111`).
+    fn is_part_of_decimal(&self, (start, end): (usize, usize)) -> bool {
+        let bytes = self.text.as_bytes();
+        let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+        let opens = start >= 2 && digit(start) && bytes[start - 1] == b'.' && digit(start - 2);
+        let closes = digit(end - 1) && bytes.get(end) == Some(&b'.') && digit(end + 1);
+        opens || closes
     }
 
     fn has_context(&self, id: u16, value: (usize, usize)) -> bool {

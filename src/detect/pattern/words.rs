@@ -75,7 +75,8 @@ impl Words {
 /// `date-of-birth`, `dateofbirth` (so also `dateOfBirth`), and in capitals,
 /// which matters where letters are not ASCII.
 fn forms(word: &str) -> Vec<String> {
-    let mut forms: Vec<String> = [" ", "_", "-", ""].iter().map(|joint| word.to_lowercase().replace(' ', joint)).collect();
+    let mut forms: Vec<String> =
+        [" ", "_", "-", ""].iter().map(|joint| word.to_lowercase().replace(' ', joint)).collect();
     if !word.is_ascii() {
         let mut capital = word.chars();
         let first: String = capital.by_ref().take(1).flat_map(char::to_uppercase).collect();
@@ -100,7 +101,8 @@ pub(crate) fn is_whole_word(text: &str, start: usize, end: usize) -> bool {
     let (Some(first), Some(last)) = (first, last) else { return false };
     let opens = before.is_none_or(|before| !continues(before, first));
     let closes = next.is_none_or(|next| !continues(last, next));
-    let plural = matches!(next, Some('s' | 'S')) && last.is_alphabetic() && next_but_one.is_none_or(|c| !c.is_alphanumeric());
+    let plural =
+        matches!(next, Some('s' | 'S')) && last.is_alphabetic() && next_but_one.is_none_or(|c| !c.is_alphanumeric());
     opens && (closes || plural)
 }
 
@@ -127,7 +129,9 @@ mod tests {
             let start = text.find(word).unwrap();
             is_whole_word(text, start, start + word.len())
         };
-        for (text, word) in [("ssn_backup", "ssn"), ("patientSSN", "SSN"), ("MRN04857211", "MRN"), ("passports", "passport")] {
+        for (text, word) in
+            [("ssn_backup", "ssn"), ("patientSSN", "SSN"), ("MRN04857211", "MRN"), ("passports", "passport")]
+        {
             assert!(whole(text, word), "{word} in {text}");
         }
     }

@@ -1,13 +1,44 @@
 //! Cards, bank accounts.
 
-use super::{alphanumerics, digits, luhn};
+use super::checksum::{alphanumerics, digits, exactly, luhn, one_repeated, weighted};
+use super::date::calendar_date;
 
 /// A payment card number, ISO/IEC 7812-1: 12 to 19 digits with a right Luhn
 /// digit, not one digit repeated.
 pub(super) fn payment_card(value: &str) -> bool {
     let digits = digits(value);
-    (12..=19).contains(&digits.len()) && luhn(&digits) && digits.iter().any(|digit| *digit != digits[0])
+    (12..=19).contains(&digits.len()) && luhn(&digits) && !one_repeated(&digits)
 }
+
+/// An American routing number, ABA Routing Number Policy: districts 00 to 12,
+/// 21 to 32, 61 to 72 and 80; weights 3, 7, 1.
+pub(super) fn aba_routing(value: &str) -> bool {
+    exactly::<9>(value).is_some_and(|digits| {
+        matches!(digits[0] * 10 + digits[1], 0..=12 | 21..=32 | 61..=72 | 80)
+            && weighted(&digits, &[3, 7, 1, 3, 7, 1, 3, 7, 1]).is_multiple_of(10)
+            && !one_repeated(&digits)
+    })
+}
+
+/// 6 to 17 digits that are no date.
+pub(super) fn bank_account(value: &str) -> bool {
+    (6..=17).contains(&digits(value).len()) && !calendar_date(value)
+}
+
+/// A business identifier code, ISO 9362: an ISO 3166 country in the fifth and
+/// sixth place, and no word in capitals.
+pub(super) fn swift(value: &str) -> bool {
+    const WORDS: &[&str] =
+        &["DOCUMENT", "PAYMENTS", "TRANSFER", "ACCOUNTS", "CUSTOMER", "STANDARD", "MESSAGES", "SETTINGS"];
+    let country = value.get(4..6).unwrap_or_default();
+    (COUNTRIES.contains(&country) || IBAN_LENGTHS.iter().any(|(known, _)| *known == country)) && !WORDS.contains(&value)
+}
+
+/// Seats of banks beside the countries that use IBANs, ISO 3166-1.
+const COUNTRIES: &[&str] = &[
+    "US", "CA", "MX", "AU", "NZ", "JP", "CN", "HK", "SG", "IN", "KR", "TW", "TH", "MY", "ID", "PH", "VN", "ZA", "NG",
+    "KE", "GH", "MA", "AR", "CL", "CO", "PE", "UY", "PA", "BM", "KY", "BS", "LK", "BD", "NP",
+];
 
 /// Lengths by country, from the SWIFT IBAN registry, release 99.
 #[rustfmt::skip]
@@ -27,7 +58,8 @@ const IBAN_LENGTHS: &[(&str, usize)] = &[
 /// ISO 7064 MOD 97-10.
 pub(super) fn iban(value: &str) -> bool {
     let chars = alphanumerics(value);
-    let known = IBAN_LENGTHS.iter().any(|(country, length)| chars.starts_with(country.as_bytes()) && chars.len() == *length);
+    let known =
+        IBAN_LENGTHS.iter().any(|(country, length)| chars.starts_with(country.as_bytes()) && chars.len() == *length);
     known && mod_97(chars[4..].iter().chain(&chars[..4])) == 1
 }
 

@@ -3,44 +3,109 @@
 //! Each names the standard it implements. They see a value as it stands in the
 //! text, separators included.
 
+mod americas;
+mod asia_pacific;
+mod checksum;
 mod contact;
+mod crypto;
+mod date;
+mod document;
+mod europe;
 mod finance;
+mod network;
+mod nordic;
+mod secret;
+mod spain_italy;
 mod us;
+mod vehicle;
 
 /// Whether a value can be what its entry says.
 pub(super) type Validator = fn(&str) -> bool;
 
 const VALIDATORS: &[(&str, Validator)] = &[
+    ("ar_cuit", americas::ar_cuit),
+    ("br_cnpj", americas::br_cnpj),
+    ("br_cpf", americas::br_cpf),
+    ("cl_rut", americas::cl_rut),
+    ("au_abn", asia_pacific::au_abn),
+    ("au_acn", asia_pacific::au_acn),
+    ("au_medicare", asia_pacific::au_medicare),
+    ("au_tfn", asia_pacific::au_tfn),
+    ("in_aadhaar", asia_pacific::in_aadhaar),
+    ("jp_my_number", asia_pacific::jp_my_number),
+    ("kr_business", asia_pacific::kr_business),
+    ("kr_rrn", asia_pacific::kr_rrn),
+    ("sg_nric", asia_pacific::sg_nric),
+    ("th_national_id", asia_pacific::th_national_id),
+    ("ean13", checksum::ean13),
+    ("iso7064_mod_11_10", checksum::iso7064_mod_11_10),
+    ("iso7064_mod_11_2", checksum::iso7064_mod_11_2),
+    ("luhn", checksum::luhn_number),
     ("phone_e164", contact::phone_e164),
-    ("payment_card", finance::payment_card),
+    ("phone_local", contact::phone_local),
+    ("phone_national", contact::phone_national),
+    ("base58check", crypto::base58check),
+    ("bech32", crypto::bech32),
+    ("calendar_date", date::calendar_date),
+    ("date_in_words", date::date_in_words),
+    ("document_number", document::document_number),
+    ("license_plate", document::license_plate),
+    ("passport", document::passport),
+    ("reference", document::reference),
+    ("username", document::username),
+    ("at_social_insurance", europe::at_social_insurance),
+    ("baltic_personal_code", europe::baltic_personal_code),
+    ("be_national_number", europe::be_national_number),
+    ("bg_egn", europe::bg_egn),
+    ("cz_birth_number", europe::cz_birth_number),
+    ("de_health_insurance", europe::de_health_insurance),
+    ("de_social_insurance", europe::de_social_insurance),
+    ("de_tax_id", europe::de_tax_id),
+    ("fr_nir", europe::fr_nir),
+    ("ie_pps", europe::ie_pps),
+    ("nl_bsn", europe::nl_bsn),
+    ("pl_nip", europe::pl_nip),
+    ("pl_pesel", europe::pl_pesel),
+    ("pt_nif", europe::pt_nif),
+    ("ro_cnp", europe::ro_cnp),
+    ("ru_snils", europe::ru_snils),
+    ("tr_national_id", europe::tr_national_id),
+    ("uk_nhs", europe::uk_nhs),
+    ("uk_nino", europe::uk_nino),
+    ("aba_routing", finance::aba_routing),
+    ("bank_account", finance::bank_account),
     ("iban", finance::iban),
+    ("payment_card", finance::payment_card),
+    ("swift", finance::swift),
+    ("domain", network::domain),
+    ("ipv4", network::ipv4),
+    ("ipv6", network::ipv6),
+    ("mac", network::mac),
+    ("dk_cpr", nordic::dk_cpr),
+    ("fi_hetu", nordic::fi_hetu),
+    ("no_fodselsnummer", nordic::no_fodselsnummer),
+    ("se_personal_number", nordic::se_personal_number),
+    ("basic_auth", secret::basic_auth),
+    ("jwt", secret::jwt),
+    ("letters_and_digits", secret::letters_and_digits),
+    ("letters_or_zeroes", secret::letters_or_zeroes),
+    ("not_a_placeholder", secret::not_a_placeholder),
+    ("password", secret::password),
+    ("random_secret", secret::random_secret),
+    ("strong_password", secret::strong_password),
+    ("es_nif", spain_italy::es_nif),
+    ("es_social_security", spain_italy::es_social_security),
+    ("it_fiscal_code", spain_italy::it_fiscal_code),
+    ("it_vat", spain_italy::it_vat),
+    ("dea", us::dea),
+    ("us_itin", us::itin),
+    ("us_npi", us::npi),
     ("us_ssn", us::ssn),
+    ("vin", vehicle::vin),
 ];
 
 /// The validator called `name` in the catalogue.
 pub(super) fn by_name(name: &str) -> Result<Validator, String> {
     let known = VALIDATORS.iter().find(|(known, _)| *known == name);
     known.map(|(_, validator)| *validator).ok_or_else(|| format!("unknown validator {name}"))
-}
-
-/// The ASCII digits of `value`, in order.
-fn digits(value: &str) -> Vec<u8> {
-    value.bytes().filter(u8::is_ascii_digit).map(|byte| byte - b'0').collect()
-}
-
-/// The ASCII letters and digits of `value` in upper case.
-fn alphanumerics(value: &str) -> Vec<u8> {
-    value.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_uppercase()).collect()
-}
-
-/// The Luhn check of ISO/IEC 7812-1 annex B.
-fn luhn(digits: &[u8]) -> bool {
-    let doubled = |digit: u8| if digit > 4 { digit * 2 - 9 } else { digit * 2 };
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(at, digit)| u32::from(if at % 2 == 1 { doubled(*digit) } else { *digit }))
-        .sum();
-    !digits.is_empty() && sum.is_multiple_of(10)
 }

@@ -1,0 +1,105 @@
+//! Numbers of Asian and Pacific states.
+
+use super::checksum::{alphanumerics, digits, exactly, number, one_repeated, weighted};
+use super::date::plausible_day;
+
+/// Aadhaar, UIDAI: twelve digits by the scheme of Verhoeff.
+pub(super) fn in_aadhaar(value: &str) -> bool {
+    let digits = digits(value);
+    digits.len() == 12 && verhoeff(&digits) && !digits.iter().eq(digits.iter().rev())
+}
+
+/// J. Verhoeff, Error Detecting Decimal Codes (1969): multiplication in the
+/// dihedral group of order 10, permuted by place.
+fn verhoeff(digits: &[u32]) -> bool {
+    const PERMUTATION: [usize; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
+    let product = |a: usize, b: usize| match (a < 5, b < 5) {
+        (true, true) => (a + b) % 5,
+        (true, false) => 5 + (a + b) % 5,
+        (false, true) => 5 + (a - b) % 5,
+        (false, false) => (5 + a - b) % 5,
+    };
+    let permuted = |digit: u32, place: usize| (0..place % 8).fold(digit as usize, |digit, _| PERMUTATION[digit]);
+    digits.iter().rev().enumerate().fold(0, |check, (place, digit)| product(check, permuted(*digit, place))) == 0
+}
+
+/// TFN, Australian Taxation Office: weights 1 4 3 7 5 8 6 9 10, modulus 11.
+pub(super) fn au_tfn(value: &str) -> bool {
+    exactly::<9>(value).is_some_and(|digits| {
+        weighted(&digits, &[1, 4, 3, 7, 5, 8, 6, 9, 10]).is_multiple_of(11) && !one_repeated(&digits)
+    })
+}
+
+/// ABN, Australian Business Register: one off the first digit, modulus 89.
+pub(super) fn au_abn(value: &str) -> bool {
+    exactly::<11>(value).is_some_and(|mut digits| {
+        let leads = digits[0] > 0;
+        digits[0] = digits[0].saturating_sub(1);
+        leads && weighted(&digits, &[10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19]).is_multiple_of(89)
+    })
+}
+
+/// ACN, ASIC: weights 8 to 1, modulus 10.
+pub(super) fn au_acn(value: &str) -> bool {
+    exactly::<9>(value).is_some_and(|digits| (10 - weighted(&digits, &[8, 7, 6, 5, 4, 3, 2, 1]) % 10) % 10 == digits[8])
+}
+
+/// Medicare card, Services Australia: weights 1 3 7 9, modulus 10.
+pub(super) fn au_medicare(value: &str) -> bool {
+    let digits = digits(value);
+    digits.len() >= 10 && weighted(&digits, &[1, 3, 7, 9, 1, 3, 7, 9]) % 10 == digits[8]
+}
+
+/// NRIC and FIN, Immigration & Checkpoints Authority of Singapore: weights
+/// 2 7 6 5 4 3 2, an offset by series, a letter by series.
+pub(super) fn sg_nric(value: &str) -> bool {
+    let chars = alphanumerics(value);
+    let (Some(series), Some(check)) = (chars.first(), chars.last()) else { return false };
+    let (offset, letters): (u32, &[u8; 11]) = match series {
+        b'S' => (0, b"JZIHGFEDCBA"),
+        b'T' => (4, b"JZIHGFEDCBA"),
+        b'F' => (0, b"XWUTRQPNMLK"),
+        b'G' => (4, b"XWUTRQPNMLK"),
+        _ => (3, b"KLJNPQRTUWX"),
+    };
+    let rest = (weighted(&digits(value), &[2, 7, 6, 5, 4, 3, 2]) + offset) % 11;
+    let place = if *series == b'M' { 10 - rest } else { rest };
+    letters[place as usize] == *check
+}
+
+/// RRN of Korea: a date, weights 2 to 9 and 2 to 5, modulus 11 (numbers given
+/// before October 2020; foreigners' numbers add two).
+pub(super) fn kr_rrn(value: &str) -> bool {
+    exactly::<13>(value).is_some_and(|d| {
+        let sum = weighted(&d, &[2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5]) % 11;
+        let foreign = matches!(d[6], 5..=8);
+        let check = if foreign { (13 - sum) % 10 } else { (11 - sum) % 10 };
+        plausible_day(d[4] * 10 + d[5], d[2] * 10 + d[3]) && check == d[12]
+    })
+}
+
+/// Business registration of Korea: weights 1 3 7 1 3 7 1 3 5, the ninth
+/// carried.
+pub(super) fn kr_business(value: &str) -> bool {
+    exactly::<10>(value).is_some_and(|digits| {
+        let sum = weighted(&digits, &[1, 3, 7, 1, 3, 7, 1, 3, 5]) + digits[8] * 5 / 10;
+        (10 - sum % 10) % 10 == digits[9]
+    })
+}
+
+/// Thai national ID, Department of Provincial Administration: weights 13 to 2,
+/// modulus 11.
+pub(super) fn th_national_id(value: &str) -> bool {
+    exactly::<13>(value).is_some_and(|digits| {
+        (11 - weighted(&digits, &[13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11) % 10 == digits[12]
+    })
+}
+
+/// My Number, Ordinance 85 of 2014: weights 6 5 4 3 2 7 6 5 4 3 2, modulus 11.
+pub(super) fn jp_my_number(value: &str) -> bool {
+    exactly::<12>(value).is_some_and(|digits| {
+        let rest = weighted(&digits, &[6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11;
+        let check = if rest <= 1 { 0 } else { 11 - rest };
+        check == digits[11] && number(&digits) != 0
+    })
+}

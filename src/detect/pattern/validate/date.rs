@@ -1,0 +1,80 @@
+//! Dates.
+
+use super::checksum::digits;
+
+/// Day, month and year in any of the usual orders, with the month a month and
+/// the day a day.
+pub(super) fn calendar_date(value: &str) -> bool {
+    let date = value.split(['T', 't']).next().unwrap_or(value);
+    let date = if date.starts_with(|c: char| c.is_ascii_digit()) && date.get(4..5).is_some_and(|c| "-/.".contains(c)) {
+        date.get(..10.min(date.len())).unwrap_or(date)
+    } else {
+        date
+    };
+    let parts: Vec<u32> = date.split(['-', '/', '.']).filter_map(|part| part.trim().parse().ok()).collect();
+    let [first, second, third] = parts[..] else { return false };
+    let month_and_day = |month, day| (1..=12).contains(&month) && (1..=31).contains(&day);
+    match first {
+        1800..=2199 => month_and_day(second, third),
+        _ => third <= 2199 && (month_and_day(first, second) || month_and_day(second, first)),
+    }
+}
+
+/// Whether `day`, `month` and two digits of a year can be a date; some states
+/// add 20, 40, 50 or 80 to the month to tell a century or sex.
+pub(super) fn plausible_day(day: u32, month: u32) -> bool {
+    (1..=31).contains(&day) && (1..=12).contains(&month)
+}
+
+/// First three letters of the months in English, German, French, Spanish,
+/// Italian, Dutch, Portuguese and Polish, folded to ASCII.
+const MONTH_STEMS: &str = "jan feb mar apr may jun jul aug sep oct nov dec mai okt dez fev avr jui aou ene abr ago dic gen mag \
+    giu lug set ott mrt mei maa out sty lut kwi maj cze lip sie wrz paz lis gru";
+
+/// The names of months in these languages, folded to ASCII.
+const MONTH_NAMES: &str = "january february march april june july august september october november december januar februar \
+    marz juni juli oktober dezember janvier fevrier mars avril juin juillet aout septembre octobre \
+    novembre decembre enero febrero marzo abril mayo junio julio agosto septiembre setiembre octubre \
+    noviembre diciembre gennaio febbraio aprile maggio giugno luglio settembre ottobre dicembre januari \
+    februari maart augustus janeiro fevereiro marco maio junho julho setembro outubro novembro dezembro \
+    stycznia lutego marca kwietnia czerwca lipca sierpnia wrzesnia pazdziernika listopada grudnia sept";
+
+/// A date that names its month.
+pub(super) fn date_in_words(value: &str) -> bool {
+    let folded: String = value.chars().flat_map(char::to_lowercase).map(unaccented).collect();
+    let mut words = folded.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() >= 3);
+    let day_fits = digits(value.split_whitespace().next().unwrap_or(value)).len() <= 4;
+    day_fits && words.any(|word| MONTH_STEMS.split(' ').any(|stem| word.starts_with(stem)) && is_month(word))
+}
+
+/// Words that begin like a month but are none: `march` is, `market` is not.
+fn is_month(word: &str) -> bool {
+    word.len() == 3 || MONTH_NAMES.split(' ').any(|name| name == word)
+}
+
+fn unaccented(c: char) -> char {
+    match c {
+        'à'..='ä' => 'a',
+        'è'..='ë' => 'e',
+        'ù'..='ü' => 'u',
+        'ç' => 'c',
+        'ź' => 'z',
+        'ś' => 's',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_and_days_must_exist() {
+        for date in ["2023-04-13", "03/14/1980", "14.3.80", "2023-04-13T18:39:00Z", "2023-04-13 18:39"] {
+            assert!(calendar_date(date), "{date}");
+        }
+        for other in ["33/44/1980", "2023-13-01", "1.2", "0/0/2000"] {
+            assert!(!calendar_date(other), "{other}");
+        }
+    }
+}
