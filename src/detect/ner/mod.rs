@@ -57,7 +57,7 @@ impl Ner {
         let files = config.read_model()?;
         let model =
             Arc::new(Model { tokenizer: files.tokenizer, outputs: files.outputs, tokens_max: files.tokens_max });
-        let (classifiers, weights) = classifiers(&config, &runtime, &model, &files.graph)?;
+        let (classifiers, weights) = classifiers(&config, &runtime, &model, files.graph)?;
         let in_flight_max = 2 * classifiers.len();
         let version = NerVersion {
             model_sha256: files.model_sha256,
@@ -120,30 +120,28 @@ fn classifiers(
     config: &NerConfig,
     runtime: &Runtime,
     model: &Arc<Model>,
-    graph: &[u8],
+    graph: Vec<u8>,
 ) -> Result<(Vec<Classifier>, Weights), NerError> {
     let start = |graph: &[u8], cuda: Option<u32>| -> Result<Vec<Classifier>, NerError> {
         let workers = 0..config.workers.max(1);
         workers.map(|_| Classifier::new(Arc::clone(model), runtime.session(graph, cuda)?)).collect()
     };
-    let start_on_cpu = || {
-        let int8 = (config.weights == Weights::Int8).then(|| requantize::with_int8_weights(graph)).flatten();
-        match int8 {
-            Some(int8) => Ok((start(&int8, None)?, Weights::Int8)),
-            None => Ok((start(graph, None)?, Weights::AsStored)),
-        }
+    let cuda = match config.device {
+        Device::Cuda(device) => Some(start(&graph, Some(device))?),
+        Device::Auto if runtime.offers_cuda() => start(&graph, Some(0))
+            .inspect_err(
+                |error| tracing::warn!(%error, "the runtime offers CUDA, but it does not start; using the CPU"),
+            )
+            .ok(),
+        Device::Auto | Device::Cpu => None,
     };
-    match config.device {
-        Device::Cuda(device) => Ok((start(graph, Some(device))?, Weights::AsStored)),
-        Device::Auto if runtime.offers_cuda() => match start(graph, Some(0)) {
-            Ok(classifiers) => Ok((classifiers, Weights::AsStored)),
-            Err(error) => {
-                tracing::warn!(%error, "the runtime offers CUDA, but it does not start; using the CPU");
-                start_on_cpu()
-            }
-        },
-        Device::Auto | Device::Cpu => start_on_cpu(),
+    if let Some(classifiers) = cuda {
+        return Ok((classifiers, Weights::AsStored));
     }
+    let int8 = (config.weights == Weights::Int8).then(|| requantize::with_int8_weights(&graph)).flatten();
+    let Some(int8) = int8 else { return Ok((start(&graph, None)?, Weights::AsStored)) };
+    drop(graph);
+    Ok((start(&int8, None)?, Weights::Int8))
 }
 
 #[cfg(test)]

@@ -31,6 +31,9 @@ const TENSOR_RAW_DATA: u32 = 9;
 const FLOAT: u64 = 1;
 const INT8: u64 = 3;
 
+/// More than a model has beside its graph.
+const HEADER_BYTES: usize = 4096;
+
 /// The model with eight-bit weights, or none where it has no four-bit weights
 /// in the form that is understood here.
 pub(super) fn with_int8_weights(model: &[u8]) -> Option<Vec<u8>> {
@@ -49,7 +52,7 @@ pub(super) fn with_int8_weights(model: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let new_graph = rewrite(&graph, &products);
-    let mut rewritten = Vec::new();
+    let mut rewritten = Vec::with_capacity(new_graph.len() + HEADER_BYTES);
     for field in &model {
         match field.number {
             MODEL_GRAPH => put_bytes(&mut rewritten, MODEL_GRAPH, &new_graph),
@@ -61,7 +64,9 @@ pub(super) fn with_int8_weights(model: &[u8]) -> Option<Vec<u8>> {
 
 fn rewrite(graph: &[Field<'_>], products: &[Option<BlockProduct<'_>>]) -> Vec<u8> {
     let replaced: HashSet<&[u8]> = products.iter().flatten().flat_map(|p| [p.weights_name, p.scales_name]).collect();
-    let mut rewritten = Vec::new();
+    let stored: usize = graph.iter().map(|field| field.whole.len()).sum();
+    let grown: usize = products.iter().flatten().map(|product| product.rows * product.columns).sum();
+    let mut rewritten = Vec::with_capacity(stored + grown);
     let mut written = HashSet::new();
     for (field, product) in graph.iter().zip(products) {
         let name = || fields(field.bytes).and_then(|tensor| bytes_of(&tensor, TENSOR_NAME));

@@ -1,18 +1,22 @@
 //! The ONNX Runtime: one shared library, loaded once per process, and the
 //! sessions made from it.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use data_encoding::HEXLOWER;
 use memchr::memmem;
 use ort::environment::Environment;
 use ort::ep::{self, ExecutionProvider};
 use ort::logging::LogLevel;
 use ort::session::Session;
 use ort::session::builder::GraphOptimizationLevel;
+use ring::digest::{Context, SHA256};
 
 use super::NerError;
-use super::digest::{ensure_digest, read_file, sha256_hex};
+use super::digest::ensure_digest;
 
 /// The loaded runtime.
 #[derive(Clone)]
@@ -47,15 +51,12 @@ impl Runtime {
 
     pub(super) fn load(path: PathBuf, expected_sha256: Option<&str>) -> Result<Runtime, NerError> {
         // The digest comes first: loading a library already runs its code.
-        let library = read_file(&path)?;
-        let sha256 = sha256_hex(&library);
-        ensure_digest(&path, expected_sha256, &sha256)?;
+        let library = Library::read(&path)?;
+        ensure_digest(&path, expected_sha256, &library.sha256)?;
         let unusable = |reason: String| NerError::Runtime { path: path.clone(), reason };
-        if memmem::find(&library, b"OrtGetApiBase").is_none() {
+        if !library.has_entry_point {
             return Err(unusable("it is no build of the ONNX Runtime".to_owned()));
         }
-        let version = library_version(&library).unwrap_or_else(|| "unknown".to_owned());
-        drop(library);
         let environment = ort::init_from(&path)
             .map_err(|e| unusable(e.to_string()))?
             .with_name("cordon")
@@ -64,7 +65,8 @@ impl Runtime {
             .build()
             .map_err(|e| unusable(e.to_string()))?;
         environment.set_log_level(LogLevel::Warning);
-        Ok(Runtime { sha256, version, path, environment })
+        let version = library.version.unwrap_or_else(|| "unknown".to_owned());
+        Ok(Runtime { sha256: library.sha256, version, path, environment })
     }
 
     /// Whether this build of the runtime has CUDA in it.
@@ -105,15 +107,49 @@ impl Runtime {
     }
 }
 
+/// What the library's file says without being loaded.
+struct Library {
+    sha256: String,
+    /// Whether it names the function that every build exports.
+    has_entry_point: bool,
+    version: Option<String>,
+}
+
+impl Library {
+    /// Reads the file, some 30 MB, in pieces: the memory that a
+    /// whole copy takes would stay with the process.
+    fn read(path: &Path) -> Result<Library, NerError> {
+        const PIECE_BYTES: usize = 1 << 18;
+        /// Longer than what is searched for, which may lie across two pieces.
+        const KEPT_BYTES: usize = 64;
+        let unreadable = |source| NerError::Read { path: path.to_owned(), source };
+        let mut file = File::open(path).map_err(unreadable)?;
+        let mut digest = Context::new(&SHA256);
+        let (mut has_entry_point, mut version) = (false, None);
+        let mut piece = vec![0; KEPT_BYTES + PIECE_BYTES];
+        loop {
+            let len = file.read(&mut piece[KEPT_BYTES..]).map_err(unreadable)?;
+            if len == 0 {
+                return Ok(Library { sha256: HEXLOWER.encode(digest.finish().as_ref()), has_entry_point, version });
+            }
+            digest.update(&piece[KEPT_BYTES..KEPT_BYTES + len]);
+            let seen = &piece[..KEPT_BYTES + len];
+            has_entry_point |= memmem::find(seen, b"OrtGetApiBase").is_some();
+            version = version.or_else(|| version_in(seen));
+            piece.copy_within(len..KEPT_BYTES + len, 0);
+        }
+    }
+}
+
 /// The version is the name of the library's ELF symbol version,
-/// `VERS_<version>`; `ort` does not show the one it reads.
-fn library_version(library: &[u8]) -> Option<String> {
+/// `VERS_<version>` and a zero byte; `ort` does not show the one it reads.
+fn version_in(library: &[u8]) -> Option<String> {
     const PREFIX: &[u8] = b"VERS_";
     memmem::find_iter(library, PREFIX).find_map(|at| {
         let rest = library.get(at + PREFIX.len()..)?;
-        let len = rest.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
-        let version = std::str::from_utf8(rest.get(..len)?).ok()?;
-        version.contains('.').then(|| version.to_owned())
+        let version = std::str::from_utf8(&rest[..memchr::memchr(0, rest)?]).ok()?;
+        let is_version = version.contains('.') && version.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+        is_version.then(|| version.to_owned())
     })
 }
 
