@@ -1,0 +1,91 @@
+//! `cordon policy`: checks policy files and prints their schema.
+#![allow(clippy::print_stdout, clippy::print_stderr)]
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use crate::config::{self, Environment, FileError, Home, Problems, Targets};
+use crate::policy;
+
+/// What to do with policies.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Check a policy, or all policies of a folder.
+    ///
+    /// Exit code 0: all are right. 1: something is wrong, said with file, line and key. 2: nothing could be checked.
+    Check {
+        /// A policy file, or a folder of them.
+        path: PathBuf,
+        /// Also check that the providers, regions and models that policies name are in this cordon.toml.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// Print the JSON Schema of policy files, for editors.
+    Schema,
+}
+
+const WRONG: u8 = 1;
+const NOT_CHECKED: u8 = 2;
+
+/// Runs the command.
+pub fn run(command: &Command) -> ExitCode {
+    match command {
+        Command::Check { path, config } => check(path, config.as_deref()),
+        Command::Schema => {
+            println!("{:#}", policy::json_schema().to_value());
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn check(path: &Path, config: Option<&Path>) -> ExitCode {
+    let (files, targets) = match files(path).and_then(|files| Ok((files, config.map(targets).transpose()?))) {
+        Ok(found) => found,
+        Err(problems) => {
+            eprintln!("{problems}");
+            return NOT_CHECKED.into();
+        }
+    };
+    let mut wrong = 0;
+    for file in &files {
+        match check_one(file, targets.as_ref()) {
+            Ok(policy) => {
+                println!("{}: ok, {} labels on, hash {}", file.display(), policy.enabled().len(), policy.hash)
+            }
+            Err(Problems(problems)) => {
+                wrong += problems.len();
+                problems.iter().for_each(|problem| eprintln!("{problem}"));
+            }
+        }
+    }
+    if wrong == 0 { ExitCode::SUCCESS } else { WRONG.into() }
+}
+
+fn check_one(file: &Path, targets: Option<&Targets>) -> Result<policy::Policy, Problems> {
+    let policy = policy::check_file(file)?;
+    if let Some(targets) = targets {
+        policy::check_targets(file, &policy, targets)?;
+    }
+    Ok(policy)
+}
+
+fn files(path: &Path) -> Result<Vec<PathBuf>, Problems> {
+    let nothing =
+        |message: &str| Problems::from(FileError { file: path.to_owned(), line: None, message: message.to_owned() });
+    if path.is_file() {
+        return Ok(vec![path.to_owned()]);
+    }
+    if !path.is_dir() {
+        return Err(nothing("there is no such file or folder"));
+    }
+    let files = policy::policy_files(path)?;
+    if files.is_empty() { Err(nothing("holds no policy (*.toml)")) } else { Ok(files) }
+}
+
+/// Policies only need to know what `cordon.toml` names, not where models lie.
+fn targets(file: &Path) -> Result<Targets, Problems> {
+    let home = Home::find(None).unwrap_or_else(|_| Home::at(".cordon"));
+    config::load(Some(file), home, &Environment::of_process()).map(|settings| settings.targets)
+}

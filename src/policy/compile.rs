@@ -1,0 +1,271 @@
+//! A policy's file to a [`Policy`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use super::raw::{RawDetect, RawFirstPass, RawList, RawPolicy};
+use super::{Action, Content, FirstPass, FirstPassSpec, Policy, Routing};
+use crate::config::{Document, EMBEDDED, FileError, KeyPath, Problems, did_you_mean};
+use crate::detect::{Label, Rules, RulesSpec, TermList};
+
+/// More would make a matcher that no longer fits in a processor's cache.
+const TERMS_MAX: usize = 100_000;
+
+/// Compiles the policy in `file`; the problems are everything that is wrong
+/// with it or with the files it draws on.
+pub fn check_file(file: &Path) -> Result<Policy, Problems> {
+    let document = Document::read(file)?;
+    let own: RawPolicy = document.parse()?;
+    let mut compiler =
+        Compiler { digests: vec![sha256(document.text().as_bytes())], layers: Vec::new(), problems: Vec::new() };
+    if let Some(name) = own.extends.clone() {
+        compiler.add_base(&document, &name);
+    }
+    compiler.layers.push(Layer { document, raw: own });
+    let policy = compiler.policy(file.file_stem().unwrap_or_default().to_string_lossy().into_owned());
+    match policy {
+        Some(policy) if compiler.problems.is_empty() => Ok(policy),
+        _ => Err(Problems(compiler.problems)),
+    }
+}
+
+/// The JSON Schema of a policy file, for editors.
+pub fn json_schema() -> schemars::Schema {
+    schemars::schema_for!(RawPolicy)
+}
+
+/// A file and what it says. What the second layer says replaces the first's, key by key; lists of labels, terms and
+/// allowed words add up.
+struct Layer {
+    document: Document,
+    raw: RawPolicy,
+}
+
+struct Compiler {
+    layers: Vec<Layer>,
+    digests: Vec<String>,
+    problems: Vec<FileError>,
+}
+
+impl Compiler {
+    fn add_base(&mut self, document: &Document, name: &str) {
+        let at = KeyPath::new("extends");
+        let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        if !plain {
+            self.problems.push(document.error(&at, "must be a policy's name without folder and without .toml"));
+            return;
+        }
+        let file = document.file().with_file_name(format!("{name}.toml"));
+        let base = Document::read(&file).and_then(|base| base.parse::<RawPolicy>().map(|raw| (base, raw)));
+        match base {
+            Ok((_, raw)) if raw.extends.is_some() => {
+                self.problems.push(
+                    document.error(&at, format_args!("\"{name}\" itself extends a policy; only one step is allowed")),
+                );
+            }
+            Ok((base, raw)) => {
+                self.digests.push(sha256(base.text().as_bytes()));
+                self.layers.push(Layer { document: base, raw });
+            }
+            Err(error) => self.problems.push(document.error(&at, format_args!("cannot use \"{name}\": {error}"))),
+        }
+    }
+
+    fn policy(&mut self, id: String) -> Option<Policy> {
+        let layers = std::mem::take(&mut self.layers);
+        let mut spec = RulesSpec::default();
+        let mut actions = BTreeMap::new();
+        for layer in &layers {
+            self.add_actions(layer, &mut actions);
+            self.switch_labels(layer, &mut spec.enabled);
+            self.add_thresholds(&layer.document, &layer.raw.detect, &mut spec.thresholds);
+            self.add_allowed(layer, &mut spec);
+            for (index, list) in layer.raw.list.iter().enumerate() {
+                if let Some(list) = self.term_list(&layer.document, &KeyPath::new("list").index(index), list) {
+                    spec.enabled.insert(list.label);
+                    spec.lists.push(list);
+                }
+            }
+        }
+        spec.languages = self.languages(&layers);
+        let first_pass = self.first_pass(&layers);
+        let own = layers.last()?;
+        let rules = Rules::compile(spec)
+            .map_err(|error| self.problems.push(own.document.error(&KeyPath::new("detect"), error)))
+            .ok()?;
+        let last = |key: fn(&RawPolicy) -> Option<super::Unscannable>| {
+            layers.iter().rev().find_map(|layer| key(&layer.raw)).unwrap_or_default()
+        };
+        Some(Policy {
+            id,
+            hash: self.hash(),
+            description: own.raw.description.clone(),
+            rules: Arc::new(rules),
+            first_pass,
+            routing: routing(&layers),
+            content: Content {
+                images: last(|raw| raw.content.images),
+                audio: last(|raw| raw.content.audio),
+                files: last(|raw| raw.content.files),
+            },
+            explain_tokens: layers.iter().rev().find_map(|layer| layer.raw.notes.explain_tokens).unwrap_or(true),
+            actions,
+            default_action: layers.iter().rev().find_map(|layer| layer.raw.default_action).unwrap_or(Action::Redact),
+        })
+    }
+
+    fn hash(&self) -> String {
+        match self.digests.as_slice() {
+            [only] => only.clone(),
+            all => sha256(all.concat().as_bytes()),
+        }
+    }
+
+    fn label(&mut self, document: &Document, at: &KeyPath, name: &str) -> Option<Label> {
+        Label::parse(name)
+            .map_err(|_| {
+                let hint = did_you_mean(name, Label::CATALOGUE.iter().map(|label| label.as_str()));
+                let known = "labels are those of the catalogue (see `cordon policy schema`) or CUSTOM:<NAME>";
+                self.problems.push(document.error(at, format_args!("there is no label \"{name}\"{hint} ({known})")));
+            })
+            .ok()
+    }
+
+    fn add_actions(&mut self, layer: &Layer, actions: &mut BTreeMap<Label, Action>) {
+        for (name, action) in &layer.raw.actions {
+            let at = KeyPath::new("actions").key(name);
+            if let Some(label) = self.label(&layer.document, &at, name) {
+                actions.insert(label, *action);
+            }
+        }
+    }
+
+    fn switch_labels(&mut self, layer: &Layer, enabled: &mut BTreeSet<Label>) {
+        let RawDetect { on, off, .. } = &layer.raw.detect;
+        for (index, name) in on.iter().enumerate() {
+            let at = KeyPath::new("detect").key("on").index(index);
+            if off.contains(name) {
+                self.problems.push(layer.document.error(&at, format_args!("\"{name}\" is switched both on and off")));
+            }
+            enabled.extend(self.label(&layer.document, &at, name));
+        }
+        for (index, name) in off.iter().enumerate() {
+            let at = KeyPath::new("detect").key("off").index(index);
+            if let Some(label) = self.label(&layer.document, &at, name) {
+                enabled.remove(&label);
+            }
+            if layer.raw.actions.contains_key(name) {
+                let message = format_args!(
+                    "\"{name}\" is switched off here but has an action under [actions]; remove one of the two"
+                );
+                self.problems.push(layer.document.error(&at, message));
+            }
+        }
+    }
+
+    fn add_thresholds(&mut self, document: &Document, detect: &RawDetect, thresholds: &mut BTreeMap<Label, f32>) {
+        for (name, threshold) in &detect.thresholds {
+            let at = KeyPath::new("detect").key("thresholds").key(name);
+            if !(0.0..=1.0).contains(threshold) {
+                self.problems.push(document.error(&at, "must be from 0 to 1"));
+            }
+            if let Some(label) = self.label(document, &at, name) {
+                thresholds.insert(label, *threshold);
+            }
+        }
+    }
+
+    fn add_allowed(&mut self, layer: &Layer, spec: &mut RulesSpec) {
+        let at = KeyPath::new("allow");
+        for (index, term) in layer.raw.allow.terms.iter().enumerate() {
+            if term.trim().is_empty() {
+                self.problems.push(layer.document.error(&at.key("terms").index(index), "is empty"));
+            }
+            spec.allow.push(term.clone());
+        }
+        for (index, pattern) in layer.raw.allow.patterns.iter().enumerate() {
+            if regex::Regex::new(pattern).is_err() {
+                let message =
+                    "is not a regular expression (syntax of Rust's regex crate: no look-around, no back-references)";
+                self.problems.push(layer.document.error(&at.key("patterns").index(index), message));
+            } else {
+                spec.allow_patterns.push(pattern.clone());
+            }
+        }
+    }
+
+    fn term_list(&mut self, document: &Document, at: &KeyPath, raw: &RawList) -> Option<TermList> {
+        let label = self.label(document, &at.key("label"), &raw.label)?;
+        let mut terms = raw.terms.clone();
+        if let Some(name) = &raw.file {
+            let file = document.file().parent().unwrap_or(Path::new("")).join(name);
+            match std::fs::read_to_string(&file) {
+                Ok(text) => {
+                    self.digests.push(sha256(text.as_bytes()));
+                    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+                    terms.extend(lines.map(str::to_owned));
+                }
+                Err(error) => {
+                    let message = format!("cannot read {}: {error}", file.display());
+                    self.problems.push(document.error(&at.key("file"), message));
+                    return None;
+                }
+            }
+        }
+        if terms.iter().any(|term| term.trim().is_empty()) {
+            self.problems.push(document.error(&at.key("terms"), "holds an empty term"));
+        }
+        if terms.is_empty() || terms.len() > TERMS_MAX {
+            let message = format_args!("holds {} terms; must be from 1 to {TERMS_MAX}", terms.len());
+            self.problems.push(document.error(&at.key("terms"), message));
+        }
+        Some(TermList { label, terms })
+    }
+
+    fn languages(&mut self, layers: &[Layer]) -> Vec<String> {
+        let Some((document, languages)) =
+            layers.iter().rev().find_map(|layer| Some((&layer.document, layer.raw.languages.as_ref()?)))
+        else {
+            return Vec::new();
+        };
+        for (index, language) in languages.iter().enumerate() {
+            if language.len() != 2 || !language.bytes().all(|b| b.is_ascii_lowercase()) {
+                let at = KeyPath::new("languages").index(index);
+                self.problems.push(document.error(&at, "must be a two-letter code such as \"en\""));
+            }
+        }
+        languages.clone()
+    }
+
+    fn first_pass(&mut self, layers: &[Layer]) -> FirstPassSpec {
+        let mut first_pass = FirstPassSpec { mode: FirstPass::Off, model: EMBEDDED.to_owned(), max_tokens: 256 };
+        for Layer { document, raw } in layers {
+            let RawFirstPass { mode, model, max_tokens } = raw.first_pass.clone();
+            let at = KeyPath::new("first_pass");
+            if let Some(mode @ (FirstPass::Screen | FirstPass::Fallback)) = mode {
+                let message =
+                    format_args!("\"{}\" is not available yet; use \"off\", \"answer\" or \"draft\"", mode.as_str());
+                self.problems.push(document.error(&at.key("mode"), message));
+            }
+            if max_tokens.is_some_and(|tokens| !(1..=8192).contains(&tokens)) {
+                self.problems.push(document.error(&at.key("max_tokens"), "must be from 1 to 8192"));
+            }
+            first_pass.mode = mode.unwrap_or(first_pass.mode);
+            first_pass.model = model.unwrap_or(first_pass.model);
+            first_pass.max_tokens = max_tokens.unwrap_or(first_pass.max_tokens);
+        }
+        first_pass
+    }
+}
+
+fn routing(layers: &[Layer]) -> Routing {
+    let last = |key: fn(&RawPolicy) -> Option<&Vec<String>>| {
+        layers.iter().rev().find_map(|layer| key(&layer.raw)).map(|names| names.iter().cloned().collect())
+    };
+    Routing { providers: last(|raw| raw.routing.providers.as_ref()), regions: last(|raw| raw.routing.regions.as_ref()) }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    data_encoding::HEXLOWER.encode(ring::digest::digest(&ring::digest::SHA256, bytes).as_ref())
+}

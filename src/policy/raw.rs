@@ -1,0 +1,140 @@
+//! A policy file as it is written. The doc comments here become the
+//! descriptions of `cordon policy schema`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+
+use super::{Action, FirstPass, Unscannable};
+use crate::detect::Label;
+
+/// A tenant's policy: what counts as personal data, and what happens with it.
+#[derive(Deserialize, JsonSchema, Default, Clone)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawPolicy {
+    /// A policy of the same folder to start from, by its name without `.toml`.
+    /// Only one step: that policy must not extend another.
+    pub(super) extends: Option<String>,
+    /// What this policy is for, in a sentence; shown, never interpreted.
+    pub(super) description: Option<String>,
+    /// What happens with an entity whose label has no entry under [actions]; default "redact".
+    pub(super) default_action: Option<Action>,
+    /// Languages that requests are written in, as two-letter ISO 639-1 codes; none means every language.
+    pub(super) languages: Option<Vec<String>>,
+    /// What happens per label.
+    #[schemars(schema_with = "actions_schema")]
+    pub(super) actions: BTreeMap<String, Action>,
+    /// What is looked for.
+    pub(super) detect: RawDetect,
+    /// What is never an entity, whatever a detector says.
+    pub(super) allow: RawAllow,
+    /// Words of the tenant's own.
+    pub(super) list: Vec<RawList>,
+    /// What the local model does before the remote one is asked.
+    pub(super) first_pass: RawFirstPass,
+    /// Where requests may go.
+    pub(super) routing: RawRouting,
+    /// Parts of a request that cannot be scanned.
+    pub(super) content: RawContent,
+    /// What the remote model is told.
+    pub(super) notes: RawNotes,
+}
+
+#[derive(Deserialize, JsonSchema, Default, Clone)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawDetect {
+    /// Labels to look for besides the usual ones.
+    #[schemars(schema_with = "labels_schema")]
+    pub(super) on: Vec<String>,
+    /// Labels not to look for.
+    #[schemars(schema_with = "labels_schema")]
+    pub(super) off: Vec<String>,
+    /// The least confidence per label, 0 to 1; the detector's own where there is none.
+    #[schemars(schema_with = "thresholds_schema")]
+    pub(super) thresholds: BTreeMap<String, f32>,
+}
+
+#[derive(Deserialize, JsonSchema, Default, Clone)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawAllow {
+    /// Words as they stand, such as the company's own name.
+    pub(super) terms: Vec<String>,
+    /// Regular expressions (syntax of Rust's regex crate) that match a whole entity.
+    pub(super) patterns: Vec<String>,
+}
+
+#[derive(Deserialize, JsonSchema, Clone)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawList {
+    /// The label that the words get: one of the catalogue or CUSTOM:<NAME>.
+    #[schemars(schema_with = "label_schema")]
+    pub(super) label: String,
+    /// The words.
+    #[serde(default)]
+    pub(super) terms: Vec<String>,
+    /// A file with one word a line (empty lines and those starting with # are skipped), relative to the policy.
+    pub(super) file: Option<PathBuf>,
+}
+
+#[derive(Deserialize, JsonSchema, Default, Clone)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawFirstPass {
+    /// "off", "answer" (the local model answers and nothing leaves) or "draft"
+    /// (its sanitized answer goes along for the remote model to improve).
+    pub(super) mode: Option<FirstPass>,
+    /// The model that does it, by its public name; default "embedded".
+    pub(super) model: Option<String>,
+    /// Length of its answer, in tokens; default 256.
+    pub(super) max_tokens: Option<u32>,
+}
+
+#[derive(Deserialize, JsonSchema, Default, Clone)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawRouting {
+    /// Providers of cordon.toml that requests may go to; without this key, every one. The
+    /// embedded model stays in the process and is always allowed.
+    pub(super) providers: Option<Vec<String>>,
+    /// Regions that requests may go to, as providers of cordon.toml declare them; without this key, every one.
+    pub(super) regions: Option<Vec<String>>,
+}
+
+#[derive(Deserialize, JsonSchema, Default, Clone)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawContent {
+    /// Pictures; default "refuse".
+    pub(super) images: Option<Unscannable>,
+    /// Sound; default "refuse".
+    pub(super) audio: Option<Unscannable>,
+    /// Attached files; default "refuse".
+    pub(super) files: Option<Unscannable>,
+}
+
+#[derive(Deserialize, JsonSchema, Default, Clone)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawNotes {
+    /// Whether a short system note tells the remote model to copy tokens as they are; default true.
+    pub(super) explain_tokens: Option<bool>,
+}
+
+const CUSTOM_PATTERN: &str = "^CUSTOM:[A-Z][A-Z0-9_]{0,31}$";
+
+fn label_schema(_: &mut SchemaGenerator) -> Schema {
+    let catalogue: Vec<&str> = Label::CATALOGUE.iter().map(|label| label.as_str()).collect();
+    json_schema!({ "type": "string", "anyOf": [{ "enum": catalogue }, { "pattern": CUSTOM_PATTERN }] })
+}
+
+fn labels_schema(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": label_schema(generator) })
+}
+
+fn actions_schema(generator: &mut SchemaGenerator) -> Schema {
+    let action = generator.subschema_for::<Action>();
+    json_schema!({ "type": "object", "propertyNames": label_schema(generator), "additionalProperties": action })
+}
+
+fn thresholds_schema(generator: &mut SchemaGenerator) -> Schema {
+    let score = json_schema!({ "type": "number", "minimum": 0, "maximum": 1 });
+    json_schema!({ "type": "object", "propertyNames": label_schema(generator), "additionalProperties": score })
+}

@@ -1,0 +1,253 @@
+//! One request's tokens.
+
+use std::borrow::Borrow;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt;
+use std::sync::Arc;
+
+use zeroize::Zeroize;
+
+use super::key::ScopeKey;
+use super::normalize::normalize;
+use super::reserve::Reserved;
+use super::restore::Restorer;
+use super::token::{Shape, TAG_LEN_MAX, Token, TokenStyle, full_tag};
+use crate::detect::Label;
+
+/// Personal data in memory: erased when dropped, never shown.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Value(String);
+
+impl Value {
+    pub(super) fn new(text: &str) -> Value {
+        Value(text.to_owned())
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for Value {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl Borrow<str> for Value {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The tokens of one request and what they stand for.
+///
+/// Tokens come from the scope's key and the values alone: another request of
+/// the conversation, or another replica, mints the same ones. Only where a tag
+/// is taken does the order of minting count, so mint in the order of the text.
+pub struct TokenMap {
+    scope: ScopeKey,
+    style: TokenStyle,
+    reserved: Reserved,
+    entries: Vec<Entry>,
+    by_surface: HashMap<Label, HashMap<Value, usize>>,
+    by_value: HashMap<Label, HashMap<Value, Known>>,
+    taken: HashSet<(&'static str, String)>,
+    hosts: BTreeSet<String>,
+}
+
+/// One surface form of a value.
+#[derive(Clone)]
+pub(super) struct Entry {
+    pub(super) token: Token,
+    pub(super) label: Label,
+    pub(super) surface: Value,
+    pub(super) restorable: bool,
+    /// In the request it stands in brackets of the text, next to its own: doubled
+    /// ones are not a model's doing.
+    pub(super) keeps_brackets: bool,
+}
+
+/// A value of which at least one form was minted.
+struct Known {
+    tag: String,
+    forms: usize,
+}
+
+impl TokenMap {
+    /// An empty map.
+    pub fn new(scope: ScopeKey, style: TokenStyle) -> TokenMap {
+        TokenMap {
+            scope,
+            style,
+            reserved: Reserved::default(),
+            entries: Vec::new(),
+            by_surface: HashMap::new(),
+            by_value: HashMap::new(),
+            taken: HashSet::new(),
+            hosts: BTreeSet::new(),
+        }
+    }
+
+    /// Keeps tokens minted from now on apart from whatever looks like one in
+    /// `text`, so that a literal comes back as it was. Call it with every text
+    /// of the request before the first is scrubbed; [`super::sanitize`] does.
+    pub fn reserve(&mut self, text: &str) {
+        self.reserved.add(text);
+    }
+
+    /// The token for `surface`: the same for the same surface; a token with the
+    /// same tag and another suffix for another form of the same value. A token
+    /// that was minted once as not `restorable` stays so.
+    pub fn mint(&mut self, label: Label, surface: &str, restorable: bool) -> &Token {
+        let index = self.index_of(label, surface, restorable);
+        &self.entries[index].token
+    }
+
+    fn index_of(&mut self, label: Label, surface: &str, restorable: bool) -> usize {
+        if let Some(&index) = self.by_surface.get(&label).and_then(|forms| forms.get(surface)) {
+            self.entries[index].restorable &= restorable;
+            return index;
+        }
+        let token = self.new_token(label, surface, restorable);
+        let index = self.entries.len();
+        let surface = Value::new(surface);
+        self.by_surface.entry(label).or_default().insert(surface.clone(), index);
+        self.entries.push(Entry { token, label, surface, restorable, keeps_brackets: false });
+        index
+    }
+
+    fn new_token(&mut self, label: Label, surface: &str, restorable: bool) -> Token {
+        let normalized = normalize(label, surface);
+        if let Some(known) = self.by_value.get_mut(&label).and_then(|values| values.get_mut(normalized.as_str())) {
+            let token = Token::new(label, &known.tag, known.forms);
+            known.forms += 1;
+            return token;
+        }
+        let tag = self.free_tag(label, &normalized, restorable);
+        let token = Token::new(label, &tag, 0);
+        self.taken.insert((label.token_name(), tag.clone()));
+        self.by_value.entry(label).or_default().insert(Value::new(&normalized), Known { tag, forms: 1 });
+        token
+    }
+
+    /// The value's shortest tag that neither another value nor a literal has. A
+    /// literal does not matter for a token that is never restored: then it is
+    /// most often that very token, which came back in an earlier answer.
+    fn free_tag(&self, label: Label, normalized: &str, restorable: bool) -> String {
+        let name = label.token_name();
+        let is_free = |tag: &str| {
+            !self.taken.contains(&(name, tag.to_owned())) && !(restorable && self.reserved.holds(name, tag))
+        };
+        for round in 0.. {
+            let full = full_tag(&self.scope, label, normalized, round);
+            if let Some(len) = (self.style.tag_len()..=TAG_LEN_MAX).find(|&len| is_free(&full[..len])) {
+                return full[..len].to_owned();
+            }
+        }
+        unreachable!("each round draws 40 new bits")
+    }
+
+    /// Lets answers put values into URLs of the hosts that `text` names. Call it
+    /// with what the user and the operator wrote, never with a tool's result: a
+    /// host that arrives there must not be able to draw values out.
+    pub fn allow_hosts_of(&mut self, text: &str) {
+        self.hosts.extend(super::restore::hosts_in(text));
+    }
+
+    /// How many tokens were minted.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether none was minted.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The tokens with their labels and the values they stand for, in the order
+    /// of minting.
+    pub fn tokens(&self) -> impl Iterator<Item = (&Token, Label, &str)> {
+        self.entries.iter().map(|entry| (&entry.token, entry.label, entry.surface.as_str()))
+    }
+
+    /// The matcher that turns what was minted so far back into values.
+    pub fn restorer(&self) -> Arc<Restorer> {
+        Arc::new(Restorer::new(self.entries.clone(), self.hosts.clone()))
+    }
+}
+
+impl fmt::Debug for TokenMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tokens = self.entries.iter().map(|entry| &entry.token);
+        f.debug_struct("TokenMap").field("tokens", &tokens.collect::<Vec<_>>()).finish_non_exhaustive()
+    }
+}
+
+/// What a detector found and a policy wants replaced: bytes `start..end` of a
+/// text, on character boundaries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Replacement {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+    /// What it is.
+    pub label: Label,
+    /// Whether the answer may show it again.
+    pub restorable: bool,
+}
+
+/// `text` with a token in the place of each replacement.
+///
+/// Replacements come sorted and apart. If they do not, those that touch the same
+/// bytes are joined under the first one's label, and one that cuts a character
+/// is widened to the whole of it: rather too much hidden than a rest let through.
+/// A [`Shape::Bare`] text is one identifier and becomes one token as a whole,
+/// since a part of an identifier could not be told from the rest of it again.
+pub fn scrub_text(text: &str, replacements: &[Replacement], shape: Shape, map: &mut TokenMap) -> String {
+    let disjoint = disjoint(text, replacements);
+    let Some(first) = disjoint.first() else {
+        return text.to_owned();
+    };
+    if shape == Shape::Bare {
+        let restorable = disjoint.iter().all(|replacement| replacement.restorable);
+        let index = map.index_of(first.label, text, restorable);
+        return map.entries[index].token.in_shape(Shape::Bare).to_owned();
+    }
+    let mut scrubbed = String::with_capacity(text.len() + 8 * disjoint.len());
+    let mut copied = 0;
+    for replacement in &disjoint {
+        scrubbed.push_str(&text[copied..replacement.start]);
+        let index = map.index_of(replacement.label, &text[replacement.start..replacement.end], replacement.restorable);
+        let entry = &mut map.entries[index];
+        entry.keeps_brackets |= scrubbed.ends_with('[') && text[replacement.end..].starts_with(']');
+        scrubbed.push_str(entry.token.as_str());
+        copied = replacement.end;
+    }
+    scrubbed.push_str(&text[copied..]);
+    scrubbed
+}
+
+fn disjoint(text: &str, replacements: &[Replacement]) -> Vec<Replacement> {
+    let mut sorted: Vec<Replacement> = replacements
+        .iter()
+        .map(|r| Replacement { start: text.floor_char_boundary(r.start), end: text.ceil_char_boundary(r.end), ..*r })
+        .filter(|r| r.start < r.end)
+        .collect();
+    sorted.sort_by_key(|r| (r.start, std::cmp::Reverse(r.end)));
+    let mut joined: Vec<Replacement> = Vec::with_capacity(sorted.len());
+    for next in sorted {
+        match joined.last_mut() {
+            Some(last) if next.start < last.end => {
+                last.end = last.end.max(next.end);
+                last.restorable &= next.restorable;
+            }
+            _ => joined.push(next),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::scrub::{Escape, MasterKey};
+use crate::tenant::TenantId;
+
+fn master() -> MasterKey {
+    MasterKey::from_base64("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap()
+}
+
+fn map_of(conversation: &str) -> TokenMap {
+    let scope = ScopeKey::derive(&master(), &TenantId::parse("acme").unwrap(), conversation);
+    TokenMap::new(scope, TokenStyle::default())
+}
+
+fn person(start: usize, end: usize) -> Replacement {
+    Replacement { start, end, label: Label::PERSON, restorable: true }
+}
+
+fn tag(token: &str) -> &str {
+    token.trim_matches(['[', ']']).split('_').nth(1).unwrap()
+}
+
+/// L21: the same person has one tag however the name is written, two people two.
+#[test]
+fn forms_of_one_value_share_the_tag_and_differ_in_the_suffix() {
+    let mut map = map_of("1");
+    let first = map.mint(Label::PERSON, "Maria Gonzalez", true).to_string();
+    let second = map.mint(Label::PERSON, "MARIA GONZALEZ", true).to_string();
+    let other = map.mint(Label::PERSON, "Ana", true).to_string();
+    assert_eq!(second, format!("{}_B]", first.trim_end_matches(']')));
+    assert_eq!(map.mint(Label::PERSON, "Maria Gonzalez", true).as_str(), first);
+    assert_ne!(tag(&other), tag(&first));
+    assert_eq!(map.len(), 3);
+}
+
+/// L22: a later turn, or another replica, mints the tokens of the earlier ones.
+#[test]
+fn two_runs_mint_equal_tokens() {
+    let run = |values: &[&str]| {
+        let mut map = map_of("1");
+        values.iter().map(|value| map.mint(Label::PERSON, value, true).to_string()).collect::<Vec<_>>()
+    };
+    let (turn, next_turn) = (run(&["Maria", "Ana"]), run(&["Maria", "Ana", "Zoë"]));
+    assert_eq!(turn, next_turn[..2]);
+}
+
+/// L23: what another conversation minted does not resolve here.
+#[test]
+fn tokens_of_another_scope_stay() {
+    let (mut one, mut other) = (map_of("1"), map_of("2"));
+    let foreign = other.mint(Label::PERSON, "Maria", true).to_string();
+    one.mint(Label::PERSON, "Maria", true);
+    assert_eq!(one.restorer().restore(&foreign, Escape::Text), foreign);
+}
+
+/// L24: the later of two tags that meet grows, the earlier stays.
+#[test]
+fn a_taken_tag_lengthens_the_later_one() {
+    let mut seen = HashMap::new();
+    let (earlier, later) = (0..)
+        .find_map(|n: u32| {
+            let value = format!("person {n}");
+            let tag = full_tag(&map_of("1").scope, Label::PERSON, &value, 0)[..4].to_owned();
+            seen.insert(tag, value.clone()).map(|earlier| (earlier, value))
+        })
+        .unwrap();
+    let mut map = map_of("1");
+    let alone = map_of("1").mint(Label::PERSON, &later, true).to_string();
+    let first = map.mint(Label::PERSON, &earlier, true).to_string();
+    let second = map.mint(Label::PERSON, &later, true).to_string();
+    assert_eq!(first, alone);
+    assert_eq!(tag(&second).len(), 5);
+    assert!(tag(&second).starts_with(tag(&first)));
+    let answer = map.restorer().restore(&format!("{second} and {first}"), Escape::Text);
+    assert_eq!(answer, format!("{later} and {earlier}"));
+}
+
+/// L24, L25: text that looks like a token comes back as it was.
+#[test]
+fn a_literal_of_the_user_is_never_a_token() {
+    let literal = map_of("1").mint(Label::PERSON, "Maria", true).to_string();
+    let text = format!("Maria wrote {literal}");
+    let mut map = map_of("1");
+    map.reserve(&text);
+    let scrubbed = scrub_text(&text, &[person(0, 5)], Shape::Bracketed, &mut map);
+    assert!(scrubbed.ends_with(&literal) && !scrubbed.starts_with(&literal));
+    assert_eq!(map.restorer().restore(&scrubbed, Escape::Text), text);
+}
+
+#[test]
+fn a_masked_token_keeps_its_tag_when_it_comes_back_in_the_history() {
+    let token = map_of("1").mint(Label::US_SSN, "536-90-4399", false).to_string();
+    let mut map = map_of("1");
+    map.reserve(&format!("Your number is {token}."));
+    assert_eq!(map.mint(Label::US_SSN, "536-90-4399", false).as_str(), token);
+    assert_eq!(map.restorer().restore(&token, Escape::Text), token);
+}
+
+#[test]
+fn an_identifier_becomes_one_bare_token() {
+    let mut map = map_of("1");
+    let scrubbed = scrub_text("get_maria_data", &[person(4, 9)], Shape::Bare, &mut map);
+    assert!(scrubbed.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'), "{scrubbed}");
+    assert_eq!(map.restorer().restore(&scrubbed, Escape::Text), "get_maria_data");
+}
+
+/// L20: overlapping spans neither corrupt the text nor leave a rest of a value.
+#[test]
+fn overlapping_and_unsorted_replacements_are_joined() {
+    let text = "ask Maria Gonzalez, now";
+    let mut map = map_of("1");
+    let scrubbed = scrub_text(text, &[person(10, 18), person(4, 12), person(99, 120)], Shape::Bracketed, &mut map);
+    let token = map.tokens().next().unwrap().0.clone();
+    assert_eq!(scrubbed, format!("ask {token}, now"));
+    assert_eq!(map.restorer().restore(&scrubbed, Escape::Text), text);
+}
+
+/// L41: what is printed by accident holds no value.
+#[test]
+fn debug_output_holds_no_value() {
+    let mut map = map_of("1");
+    map.mint(Label::PERSON, "Maria Gonzalez", true);
+    let shown = format!("{map:?}");
+    assert!(shown.contains("PERSON_") && !shown.contains("Maria"), "{shown}");
+}
+
+proptest! {
+    /// L20: any spans, overlapping or cutting characters, leave no replaced byte behind.
+    #[test]
+    fn any_spans_are_replaced_whole(text in "\\PC{0,40}", spans in prop::collection::vec((0usize..120, 0usize..120), 0..6)) {
+        let spans: Vec<Replacement> = spans.into_iter().map(|(a, b)| person(a, b)).collect();
+        let joined = disjoint(&text, &spans);
+        prop_assert!(joined.windows(2).all(|pair| pair[0].end <= pair[1].start));
+        for span in spans.iter().filter(|s| s.start < s.end.min(text.len())) {
+            let covered = |at| joined.iter().any(|j| j.start <= at && at < j.end);
+            prop_assert!((span.start..span.end.min(text.len())).all(covered));
+        }
+    }
+}

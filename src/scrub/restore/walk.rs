@@ -1,0 +1,310 @@
+//! Reading one token, bent or not, at the start of a text.
+
+use super::noise::{Kind, closer_of, is_invisible, is_square, kind};
+use super::trie::{NodeId, Trie};
+use crate::scrub::map::Entry;
+use crate::scrub::unit::{Decoded, Unit, decode};
+
+/// A token is looked for in so many bytes; more would be no token but a ruin.
+/// It bounds what a stream holds back.
+pub(super) const TOKEN_BYTES_MAX: usize = 256;
+/// As much may stand between two letters of a token.
+const GAP_UNITS_MAX: usize = 12;
+const BACKSLASHES_MAX: usize = 4;
+
+/// A token that was read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Match {
+    /// Which.
+    pub(super) entry: usize,
+    /// How many bytes it takes.
+    pub(super) byte_len: usize,
+    /// How many of them, at the start, are the text's and stay.
+    pub(super) kept_len: usize,
+    /// Emphasis inside that belongs to the text in front of it, and after it.
+    pub(super) marks_before: String,
+    pub(super) marks_after: String,
+}
+
+/// The text ends before it is certain what it starts with.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Cut;
+
+/// Reads a token at the start of `text`. `in_brackets` says that a bracket of
+/// the text before is still open, so that a `]` behind a bare token closes that.
+pub(super) fn walk(
+    trie: &Trie,
+    entries: &[Entry],
+    text: &str,
+    is_final: bool,
+    in_brackets: bool,
+) -> Result<Option<Match>, Cut> {
+    let is_limited = text.len() > TOKEN_BYTES_MAX;
+    let text = &text[..text.floor_char_boundary(TOKEN_BYTES_MAX)];
+    Walker { trie, entries, text, is_final: is_final || is_limited, in_brackets }.run()
+}
+
+struct Walker<'a> {
+    trie: &'a Trie,
+    entries: &'a [Entry],
+    text: &'a str,
+    is_final: bool,
+    in_brackets: bool,
+}
+
+struct Opener {
+    character: char,
+    closer: char,
+    /// Backslashes in front of it.
+    backslashes: usize,
+    is_doubled: bool,
+    end: usize,
+}
+
+/// What stands between two letters.
+#[derive(Default)]
+struct Gap {
+    end: usize,
+    dash: bool,
+    space: bool,
+    breaks: usize,
+    backslash: bool,
+    marks: Vec<(char, usize)>,
+}
+
+/// A place where a whole token was read.
+struct Candidate {
+    entry: usize,
+    end: usize,
+    /// The suffix followed a space: only a closing bracket makes it a suffix.
+    needs_closer: bool,
+    marks: Vec<(char, usize)>,
+}
+
+impl Walker<'_> {
+    fn run(&self) -> Result<Option<Match>, Cut> {
+        let Some(opener) = self.opener()? else {
+            return Ok(None);
+        };
+        for candidate in self.candidates(opener.as_ref())?.into_iter().rev() {
+            let found = match &opener {
+                Some(opener) => self.close(opener, candidate)?,
+                None => self.end_bare(candidate)?,
+            };
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    fn unit(&self, at: usize) -> Result<Option<Unit>, Cut> {
+        match decode(&self.text[at..], self.is_final) {
+            Decoded::Unit(unit) => Ok(Some(unit)),
+            Decoded::End if self.is_final => Ok(None),
+            Decoded::End | Decoded::Cut => Err(Cut),
+        }
+    }
+
+    /// The bracket at the start; `Some(None)` for a bare token, `None` if
+    /// neither starts here.
+    fn opener(&self) -> Result<Option<Option<Opener>>, Cut> {
+        let mut at = 0;
+        while let Some(unit) = self.unit(at)? {
+            if unit.value == '\\' && at < BACKSLASHES_MAX {
+                at += unit.byte_len;
+                continue;
+            }
+            let Some(closer) = closer_of(unit.value) else {
+                return Ok((at == 0 && unit.value.is_ascii_alphanumeric()).then_some(None));
+            };
+            let mut end = at + unit.byte_len;
+            let may_double = at == 0 && unit.byte_len == unit.value.len_utf8();
+            let is_doubled = may_double && self.starts_with(end, unit.value)?;
+            end += if is_doubled { unit.byte_len } else { 0 };
+            return Ok(Some(Some(Opener { character: unit.value, closer, backslashes: at, is_doubled, end })));
+        }
+        Ok(None)
+    }
+
+    fn starts_with(&self, at: usize, c: char) -> Result<bool, Cut> {
+        match self.text[at..].chars().next() {
+            Some(next) => Ok(next == c),
+            None if self.is_final => Ok(false),
+            None => Err(Cut),
+        }
+    }
+
+    /// The tokens that start here, the shortest first.
+    fn candidates(&self, opener: Option<&Opener>) -> Result<Vec<Candidate>, Cut> {
+        let mut candidates: Vec<Candidate> = Vec::new();
+        let mut node = Trie::ROOT;
+        let mut at = opener.map_or(0, |opener| opener.end);
+        let mut needs_closer = false;
+        let mut marks = Vec::new();
+        while self.trie.goes_on(node) {
+            let is_whole = self.trie.entry(node).is_some();
+            if is_whole && opener.is_none() && self.is_space(at)? {
+                break;
+            }
+            let Some(gap) = self.gap(at)? else { break };
+            let Some(unit) = self.unit(gap.end)?.filter(|unit| kind(unit.value) == Kind::Significant) else { break };
+            let Some(next) = self.step(node, &gap, unit.value, opener.is_some()) else { break };
+            needs_closer |= is_whole && (gap.space || gap.breaks > 0);
+            at = gap.end + unit.byte_len;
+            node = next;
+            marks.extend(gap.marks);
+            if let Some(entry) = self.trie.entry(node) {
+                candidates.push(Candidate { entry, end: at, needs_closer, marks: marks.clone() });
+            }
+        }
+        Ok(candidates)
+    }
+
+    fn is_space(&self, at: usize) -> Result<bool, Cut> {
+        Ok(self.unit(at)?.is_some_and(|unit| matches!(kind(unit.value), Kind::Space | Kind::Break)))
+    }
+
+    /// What is no letter from `at` on; `None` if it is too much for a token.
+    fn gap(&self, at: usize) -> Result<Option<Gap>, Cut> {
+        let mut gap = Gap { end: at, ..Gap::default() };
+        for _ in 0..GAP_UNITS_MAX {
+            let Some(unit) = self.unit(gap.end)? else {
+                return Ok(Some(gap));
+            };
+            match kind(unit.value) {
+                Kind::Dash => gap.dash = true,
+                Kind::Space => gap.space = true,
+                Kind::Break => gap.breaks += usize::from(unit.value != '\r'),
+                Kind::Mark => push_mark(&mut gap.marks, unit.value),
+                Kind::Ignorable => gap.backslash |= unit.value == '\\',
+                Kind::Significant | Kind::Other => return Ok((gap.breaks < 2).then_some(gap)),
+            }
+            gap.end += unit.byte_len;
+        }
+        Ok(None)
+    }
+
+    fn step(&self, node: NodeId, gap: &Gap, letter: char, is_bracketed: bool) -> Option<NodeId> {
+        let here = || self.trie.letter(node, letter);
+        let beyond_separator = || self.trie.letter(self.trie.separator(node)?, letter);
+        if node == Trie::ROOT {
+            here()
+        } else if gap.dash || gap.space || gap.breaks > 0 {
+            let only_broken = is_bracketed && !gap.dash && !gap.space;
+            beyond_separator().or_else(|| if only_broken { here() } else { None })
+        } else {
+            // The underscore in front of a suffix cannot be missed: without it
+            // the suffix would be a longer tag.
+            here().or_else(|| if self.trie.entry(node).is_none() { beyond_separator() } else { None })
+        }
+    }
+
+    /// Ends a token that has an opening bracket.
+    fn close(&self, opener: &Opener, candidate: Candidate) -> Result<Option<Match>, Cut> {
+        let outer_len = if opener.is_doubled { opener.character.len_utf8() } else { 0 };
+        if let Some(gap) = self.gap(candidate.end)?
+            && let Some(unit) = self.unit(gap.end)?
+            && unit.value == opener.closer
+        {
+            let mut end = gap.end + unit.byte_len;
+            let mut kept_len = outer_len;
+            if opener.is_doubled
+                && self.starts_with(end, opener.closer)?
+                && !self.entries[candidate.entry].keeps_brackets
+            {
+                end += opener.closer.len_utf8();
+                kept_len = 0;
+            }
+            if opener.backslashes > 0 && !gap.backslash {
+                kept_len = opener.backslashes;
+            }
+            return self.matched(candidate, end, kept_len, gap.marks).map(Some);
+        }
+        if candidate.needs_closer || !self.ends_word(candidate.end)? {
+            return Ok(None);
+        }
+        let kept_len = if is_square(opener.character) { outer_len } else { opener.end };
+        let end = candidate.end;
+        self.matched(candidate, end, kept_len, Vec::new()).map(Some)
+    }
+
+    /// Ends a token without an opening bracket.
+    fn end_bare(&self, candidate: Candidate) -> Result<Option<Match>, Cut> {
+        if candidate.needs_closer || !self.ends_word(candidate.end)? {
+            return Ok(None);
+        }
+        let mut end = candidate.end;
+        if !self.in_brackets {
+            let backslash_len = usize::from(self.starts_with(end, '\\')?);
+            if self.starts_with(end + backslash_len, ']')? {
+                end += backslash_len + 1;
+            }
+        }
+        self.matched(candidate, end, 0, Vec::new()).map(Some)
+    }
+
+    /// Whether a token without a closing bracket may end at `at`: what follows
+    /// is not the rest of a longer one. A plural `s` may follow.
+    fn ends_word(&self, at: usize) -> Result<bool, Cut> {
+        let mut at = at;
+        let mut underscores = 0;
+        let mut plural = false;
+        while let Some(unit) = self.unit(at)? {
+            at += unit.byte_len;
+            match unit.value {
+                c if is_invisible(c) => {}
+                '\\' => {}
+                '_' => underscores += 1,
+                's' if underscores == 0 && !plural => plural = true,
+                c => return Ok(!c.is_ascii_alphanumeric()),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Pairs the emphasis inside the token with itself and with what follows;
+    /// the rest belongs to the text.
+    fn matched(
+        &self,
+        candidate: Candidate,
+        end: usize,
+        kept_len: usize,
+        marks_behind: Vec<(char, usize)>,
+    ) -> Result<Match, Cut> {
+        let mut end = end;
+        let inside = candidate.marks.into_iter().map(|mark| (mark, false));
+        let mut open: Vec<((char, usize), bool)> = Vec::new();
+        for (mark, is_behind) in inside.chain(marks_behind.into_iter().map(|mark| (mark, true))) {
+            match open.last() {
+                Some((last, _)) if *last == mark => drop(open.pop()),
+                _ => open.push((mark, is_behind)),
+            }
+        }
+        while let Some(((mark, count), _)) = open.last() {
+            let run: String = std::iter::repeat_n(*mark, *count).collect();
+            let rest = &self.text[end..];
+            if !rest.starts_with(&run) {
+                if !self.is_final && run.starts_with(rest) {
+                    return Err(Cut);
+                }
+                break;
+            }
+            end += run.len();
+            open.pop();
+        }
+        let spell = |behind: bool| {
+            let runs = open.iter().filter(|(_, is_behind)| *is_behind == behind);
+            runs.flat_map(|((mark, count), _)| std::iter::repeat_n(*mark, *count)).collect::<String>()
+        };
+        let (marks_before, marks_after) = (spell(false), spell(true));
+        Ok(Match { entry: candidate.entry, byte_len: end, kept_len, marks_before, marks_after })
+    }
+}
+
+fn push_mark(marks: &mut Vec<(char, usize)>, mark: char) {
+    match marks.last_mut() {
+        Some((last, count)) if *last == mark => *count += 1,
+        _ => marks.push((mark, 1)),
+    }
+}

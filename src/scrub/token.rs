@@ -1,0 +1,149 @@
+//! What a token looks like: `[LABEL_TAG]`, `[LABEL_TAG_B]`.
+
+use std::fmt;
+
+use super::key::ScopeKey;
+use crate::detect::Label;
+
+/// Crockford's base32 (<https://www.crockford.com/base32.html>): no I, L, O, U.
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// The longest tag: 8 of Crockford's characters, 40 bits.
+pub(super) const TAG_LEN_MAX: usize = 8;
+const TAG_LEN_MIN: usize = 4;
+
+/// How tokens are written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TokenStyle {
+    tag_len: usize,
+}
+
+impl TokenStyle {
+    /// Tags of `tag_len` characters, held to 4 to 8. Longer tags make chance
+    /// meetings rarer and cost the model more to copy.
+    pub fn with_tag_len(tag_len: usize) -> TokenStyle {
+        TokenStyle { tag_len: tag_len.clamp(TAG_LEN_MIN, TAG_LEN_MAX) }
+    }
+
+    pub(super) fn tag_len(self) -> usize {
+        self.tag_len
+    }
+}
+
+impl Default for TokenStyle {
+    fn default() -> TokenStyle {
+        TokenStyle::with_tag_len(TAG_LEN_MIN)
+    }
+}
+
+/// Whether a token stands in brackets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shape {
+    /// `[PERSON_7KQ2]`.
+    Bracketed,
+    /// `PERSON_7KQ2`, where an API allows identifier characters only.
+    Bare,
+}
+
+/// What stands for a value upstream.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Token(Box<str>);
+
+impl Token {
+    pub(super) fn new(label: Label, tag: &str, form: usize) -> Token {
+        let name = label.token_name();
+        Token(match form {
+            0 => format!("[{name}_{tag}]").into(),
+            _ => format!("[{name}_{tag}_{}]", suffix(form)).into(),
+        })
+    }
+
+    /// The token in brackets.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The token as it is written in `shape`.
+    pub fn in_shape(&self, shape: Shape) -> &str {
+        match shape {
+            Shape::Bracketed => &self.0,
+            Shape::Bare => self.0.trim_start_matches('[').trim_end_matches(']'),
+        }
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The suffix of the `form`-th surface form, counted from 0, as spreadsheets
+/// name columns: 1 is `B`, 25 `Z`, 26 `AA`. A suffix follows an underscore and
+/// holds only letters; a tag holds no underscore, so neither reads as the other.
+fn suffix(form: usize) -> String {
+    let mut letters = Vec::new();
+    let mut rest = form + 1;
+    while rest > 0 {
+        rest -= 1;
+        letters.push(char::from(b'A' + (rest % 26) as u8));
+        rest /= 26;
+    }
+    letters.iter().rev().collect()
+}
+
+/// The longest tag of a value. The value's tag is this one's beginning, as long
+/// as the style says or as a collision makes it. `round` is 0 but where even
+/// whole tags collide.
+pub(super) fn full_tag(scope: &ScopeKey, label: Label, normalized: &str, round: u32) -> String {
+    let mac = match round {
+        0 => scope.sign(&[label.as_str().as_bytes(), normalized.as_bytes()]),
+        _ => scope.sign(&[label.as_str().as_bytes(), normalized.as_bytes(), &round.to_be_bytes()]),
+    };
+    let mut first_8 = [0; 8];
+    first_8.copy_from_slice(&mac.as_ref()[..8]);
+    let bits = u64::from_be_bytes(first_8);
+    (0..TAG_LEN_MAX).map(|i| char::from(ALPHABET[(bits >> (59 - 5 * i)) as usize & 31])).collect()
+}
+
+/// The upper-case form under which characters of a tag are compared: what
+/// Crockford's decoder takes for the same digit is the same.
+pub(super) fn fold_tag_char(c: char) -> char {
+    match c.to_ascii_uppercase() {
+        'O' => '0',
+        'I' | 'L' => '1',
+        upper => upper,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn suffixes_count_like_spreadsheet_columns() {
+        let named = [(1, "B"), (2, "C"), (25, "Z"), (26, "AA"), (27, "AB"), (701, "ZZ"), (702, "AAA")];
+        for (form, letters) in named {
+            assert_eq!(suffix(form), letters);
+        }
+    }
+
+    #[test]
+    fn a_token_is_written_in_brackets_or_bare() {
+        let token = Token::new(Label::PERSON, "7KQ2", 1);
+        assert_eq!(token.in_shape(Shape::Bracketed), "[PERSON_7KQ2_B]");
+        assert_eq!(token.in_shape(Shape::Bare), "PERSON_7KQ2_B");
+    }
+
+    #[test]
+    fn the_tag_length_stays_within_the_grammar() {
+        assert_eq!(TokenStyle::with_tag_len(1).tag_len(), 4);
+        assert_eq!(TokenStyle::with_tag_len(99).tag_len(), 8);
+    }
+}
