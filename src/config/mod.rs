@@ -1,3 +1,24 @@
 //! Raw configuration files, resolved once into settings; nothing after start-up interprets a string.
 
 pub mod assets;
+mod document;
+mod home;
+mod master_key;
+mod models;
+mod providers;
+mod raw;
+mod resolve;
+mod settings;
+mod suggest;
+mod targets;
+
+pub use document::{Document, FileError, KeyPath, Problems};
+pub use home::Home;
+pub use master_key::{MasterKeyError, load_master_key};
+pub use resolve::{EMBEDDED, Environment, load};
+pub use settings::{DatabaseSettings, ServerSettings, Settings};
+pub use suggest::did_you_mean;
+pub use targets::{HttpProvider, Model, Provider, ProviderKind, Target, Targets};
+
+#[cfg(test)]
+mod tests;

@@ -1,1 +1,22 @@
 //! Tokens for values, and values for tokens.
+//!
+//! [`TokenMap`] mints one request's tokens, [`sanitize`] puts them into a
+//! document and is the only maker of a [`Sanitized`] one, and [`Restorer`] puts
+//! the values back into the answer.
+
+mod key;
+mod map;
+mod normalize;
+mod reserve;
+mod restore;
+mod sanitized;
+mod stream;
+mod token;
+mod unit;
+
+pub use key::{InvalidMasterKey, MasterKey, ScopeKey};
+pub use map::{Replacement, TokenMap, scrub_text};
+pub use restore::{Escape, Restorer};
+pub use sanitized::{Document, SanitizeError, Sanitized, SlotText, sanitize, sanitize_text};
+pub use stream::StreamRestorer;
+pub use token::{Shape, Token, TokenStyle};

@@ -1,1 +1,10 @@
 //! Logs and metrics, none of which may hold personal data.
+
+mod logging;
+mod metrics;
+
+pub use logging::{LogFormat, LoggingError, init_logs};
+pub use metrics::{
+    ActiveRequest, MetricsError, PROMETHEUS_MIME, Stage, Telemetry, active_request, audit_queue, audit_records,
+    entities, policy_reloaded, request, stage, tokens, upstream_error,
+};

@@ -1,1 +1,12 @@
 //! Talking to one target; takes only what the scrubber made.
+
+mod body;
+mod client;
+mod error;
+
+pub use body::{UpstreamBody, UpstreamStream};
+pub use client::{UpstreamClient, UpstreamResponse};
+pub use error::{ErrorBody, Phase, UpstreamError, UpstreamSetupError};
+
+#[cfg(test)]
+mod tests;
