@@ -26,13 +26,14 @@ pub enum Command {
     Schema,
 }
 
+const RIGHT: u8 = 0;
 const WRONG: u8 = 1;
 const NOT_CHECKED: u8 = 2;
 
 /// Runs the command.
 pub fn run(command: &Command) -> ExitCode {
     match command {
-        Command::Check { path, config } => check(path, config.as_deref()),
+        Command::Check { path, config } => check(path, config.as_deref()).into(),
         Command::Schema => {
             println!("{:#}", policy::json_schema().to_value());
             ExitCode::SUCCESS
@@ -40,12 +41,12 @@ pub fn run(command: &Command) -> ExitCode {
     }
 }
 
-fn check(path: &Path, config: Option<&Path>) -> ExitCode {
+fn check(path: &Path, config: Option<&Path>) -> u8 {
     let (files, targets) = match files(path).and_then(|files| Ok((files, config.map(targets).transpose()?))) {
         Ok(found) => found,
         Err(problems) => {
             eprintln!("{problems}");
-            return NOT_CHECKED.into();
+            return NOT_CHECKED;
         }
     };
     let mut wrong = 0;
@@ -60,7 +61,7 @@ fn check(path: &Path, config: Option<&Path>) -> ExitCode {
             }
         }
     }
-    if wrong == 0 { ExitCode::SUCCESS } else { WRONG.into() }
+    if wrong == 0 { RIGHT } else { WRONG }
 }
 
 fn check_one(file: &Path, targets: Option<&Targets>) -> Result<policy::Policy, Problems> {
@@ -88,4 +89,28 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Problems> {
 fn targets(file: &Path) -> Result<Targets, Problems> {
     let home = Home::find(None).unwrap_or_else(|_| Home::at(".cordon"));
     config::load(Some(file), home, &Environment::of_process()).map(|settings| settings.targets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exit_code_tells_right_from_wrong_from_not_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let file = folder.path().join(name);
+            std::fs::write(&file, text).unwrap();
+            file
+        };
+        assert_eq!(check(folder.path(), None), NOT_CHECKED, "a folder without policies");
+        assert_eq!(check(&folder.path().join("gone.toml"), None), NOT_CHECKED);
+        let policy = write("a.toml", "[routing]\nproviders = [\"openai\"]");
+        assert_eq!(check(&policy, None), RIGHT);
+        let config = write("cordon.conf", "");
+        assert_eq!(check(&policy, Some(&config)), WRONG, "cordon.toml has no such provider");
+        write("b.toml", "[actions]\nPERSON = \"no\"");
+        assert_eq!(check(folder.path(), None), WRONG);
+        assert_eq!(check(&policy, Some(&folder.path().join("gone.conf"))), NOT_CHECKED);
+    }
 }
