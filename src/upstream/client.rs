@@ -1,39 +1,17 @@
 //! One HTTP client a provider, and one request through it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
-};
-use secrecy::ExposeSecret;
+use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+use super::answer::answer;
 use super::body::{UpstreamBody, UpstreamStream};
-use super::error::{ErrorBody, Phase, UpstreamError, UpstreamSetupError};
+use super::error::{Phase, UpstreamError, UpstreamSetupError};
+use super::request;
 use crate::config::{HttpProvider, Provider, ProviderKind, Target, Targets};
 use crate::scrub::Sanitized;
 use crate::telemetry;
-
-const CHAT_COMPLETIONS: &str = "chat/completions";
-const EVENT_STREAM: &str = "text/event-stream";
-
-/// An error's body is for people; more is cut off.
-const ERROR_BODY_MAX_BYTES: usize = 64 * 1024;
-
-/// Response headers that callers may see; the others may tell of the operator's
-/// account or of the connection.
-const SHOWN_HEADERS: [&str; 9] = [
-    "content-type",
-    "retry-after",
-    "openai-processing-ms",
-    "x-ratelimit-limit-requests",
-    "x-ratelimit-limit-tokens",
-    "x-ratelimit-remaining-requests",
-    "x-ratelimit-remaining-tokens",
-    "x-ratelimit-reset-requests",
-    "x-ratelimit-reset-tokens",
-];
 
 /// Talks to every provider of `cordon.toml`; cheap to share by reference.
 pub struct UpstreamClient {
@@ -63,7 +41,7 @@ impl UpstreamClient {
         for provider in targets.providers() {
             if let ProviderKind::OpenAi(http) = &provider.kind {
                 let setup = |source| UpstreamSetupError { provider: provider.name.clone(), source };
-                clients.insert(provider.name.clone(), build(http).map_err(setup)?);
+                clients.insert(provider.name.clone(), request::client(http).map_err(setup)?);
             }
         }
         Ok(UpstreamClient { clients })
@@ -90,6 +68,17 @@ impl UpstreamClient {
         answer
     }
 
+    /// Opens a connection to every provider by asking for its models, so that
+    /// the first request does not wait for DNS and TLS. What fails is left to
+    /// the requests.
+    pub async fn warm(&self, targets: &Targets) {
+        let greetings = targets.providers().filter_map(|provider| match &provider.kind {
+            ProviderKind::OpenAi(http) => Some(greet(self.clients.get(&provider.name)?, http)),
+            ProviderKind::Embedded => None,
+        });
+        futures_util::future::join_all(greetings).await;
+    }
+
     async fn exchange(
         &self,
         target: &Target,
@@ -100,7 +89,8 @@ impl UpstreamClient {
         let (ProviderKind::OpenAi(http), Some(client)) = (&provider.kind, self.clients.get(&provider.name)) else {
             return Err(UpstreamError::NotRemote { provider: provider.name.clone() });
         };
-        let request = request(client, http, &target.model, body, stream).map_err(|source| broken(provider, source))?;
+        let request = request::chat_completion(client, http, &target.model, body, stream)
+            .map_err(|source| broken(provider, source))?;
         let response = first_byte(client, provider, http, request).await?;
         let received = UpstreamStream {
             provider: provider.name.clone(),
@@ -113,64 +103,12 @@ impl UpstreamClient {
     }
 }
 
-fn build(http: &HttpProvider) -> Result<reqwest::Client, reqwest::Error> {
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("cordon/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .no_proxy()
-        .tcp_nodelay(true)
-        .tcp_keepalive(Duration::from_secs(30))
-        .connect_timeout(http.connect_timeout)
-        .pool_idle_timeout(http.pool_idle_timeout)
-        .http2_keep_alive_interval(Duration::from_secs(30))
-        .http2_keep_alive_timeout(Duration::from_secs(15));
-    if let Some(proxy) = &http.proxy {
-        builder = builder.proxy(reqwest::Proxy::all(proxy.clone())?);
-    }
-    let plain = http.proxy.iter().chain([&http.base_url]).all(|url| url.scheme() == "http");
-    if plain {
-        // A machine that only talks to local servers may have no certificates.
-        builder = builder.tls_certs_only([]);
-    }
-    builder.build()
-}
-
-fn request(
-    client: &reqwest::Client,
-    http: &HttpProvider,
-    model: &str,
-    body: Sanitized<Value>,
-    stream: bool,
-) -> Result<reqwest::Request, reqwest::Error> {
-    let mut body = body.into_inner();
-    if let Value::Object(fields) = &mut body {
-        fields.insert("model".to_owned(), Value::from(model));
-        if stream || fields.contains_key("stream") {
-            fields.insert("stream".to_owned(), Value::from(stream));
-        }
-    }
-    let mut url = http.base_url.clone();
-    url.set_path(&format!("{}{CHAT_COMPLETIONS}", url.path()));
-    let accept = if stream { EVENT_STREAM } else { "application/json" };
-    let mut request = client
-        .post(url)
-        .headers(http.headers.clone())
-        .header(CONTENT_TYPE, "application/json")
-        .header(ACCEPT, accept)
-        .body(body.to_string());
-    if let Some(key) = &http.key {
-        request = request.header(AUTHORIZATION, bearer(key.expose_secret()));
-    }
-    request.build()
-}
-
-/// `key` was checked when the configuration was read; an empty value would be
-/// refused by the provider.
-fn bearer(key: &str) -> HeaderValue {
-    let mut value = HeaderValue::try_from(format!("Bearer {key}")).unwrap_or(HeaderValue::from_static(""));
-    value.set_sensitive(true);
-    value
+async fn greet(client: &reqwest::Client, http: &HttpProvider) {
+    let answered = async {
+        // Only a response read to its end leaves the connection for the next request.
+        client.execute(request::models(client, http)?).await?.bytes().await
+    };
+    let _ = tokio::time::timeout(http.connect_timeout, answered).await;
 }
 
 async fn first_byte(
@@ -207,43 +145,4 @@ fn failed(provider: &Provider, http: &HttpProvider, error: reqwest::Error) -> Up
 
 fn broken(provider: &Provider, source: reqwest::Error) -> UpstreamError {
     UpstreamError::BrokenOff { provider: provider.name.clone(), source: source.without_url() }
-}
-
-async fn answer(
-    provider: &Provider,
-    mut received: UpstreamStream,
-    stream: bool,
-) -> Result<UpstreamResponse, UpstreamError> {
-    let status = received.response.status();
-    let unreadable = |what| UpstreamError::Unreadable { provider: provider.name.clone(), what };
-    // Cordon asks for no compression: it would cost latency and hold tokens back.
-    if received.response.headers().get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        return Err(unreadable("a compressed body, which was not asked for"));
-    }
-    if !status.is_success() {
-        let retry_after = received.response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-        let retry_after = retry_after.map(str::to_owned);
-        received.size_max_bytes = ERROR_BODY_MAX_BYTES;
-        // The status says enough when the body does not come.
-        let body = ErrorBody(received.whole().await.unwrap_or_default());
-        return Err(UpstreamError::Status {
-            provider: provider.name.clone(),
-            code: status.as_u16(),
-            retry_after,
-            body,
-        });
-    }
-    let headers = shown(received.response.headers());
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let body = if stream && content_type.starts_with(EVENT_STREAM) {
-        UpstreamBody::Stream(received)
-    } else {
-        UpstreamBody::Whole(received.whole().await?)
-    };
-    Ok(UpstreamResponse { status: status.as_u16(), headers, body })
-}
-
-fn shown(headers: &HeaderMap) -> HeaderMap {
-    let pick = |name: &&'static str| Some((HeaderName::from_static(name), headers.get(*name)?.clone()));
-    SHOWN_HEADERS.iter().filter_map(pick).collect()
 }

@@ -1,8 +1,10 @@
 //! Talking to one target; takes only what the scrubber made.
 
+mod answer;
 mod body;
 mod client;
 mod error;
+mod request;
 
 pub use body::{UpstreamBody, UpstreamStream};
 pub use client::{UpstreamClient, UpstreamResponse};

@@ -1,5 +1,6 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -37,15 +38,19 @@ fn sanitized(value: Value) -> Sanitized<Value> {
 struct Server {
     address: SocketAddr,
     got: Arc<Mutex<Vec<String>>>,
+    connections: Arc<AtomicUsize>,
 }
 
 impl Server {
     fn start(answer: impl Fn(&mut TcpStream) + Send + Sync + 'static) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let server = Server { address: listener.local_addr().unwrap(), got: Arc::default() };
+        let server =
+            Server { address: listener.local_addr().unwrap(), got: Arc::default(), connections: Arc::default() };
         let (got, answer) = (server.got.clone(), Arc::new(answer));
+        let connections = server.connections.clone();
         std::thread::spawn(move || {
             for mut connection in listener.incoming().flatten() {
+                connections.fetch_add(1, Ordering::SeqCst);
                 let (got, answer) = (got.clone(), answer.clone());
                 std::thread::spawn(move || {
                     while let Some(request) = read_request(&mut connection) {
@@ -152,6 +157,19 @@ async fn pieces_of_a_stream_come_while_the_provider_still_writes() {
     assert_eq!(body.chunk().await.unwrap().unwrap(), "data: 2\n");
     assert_eq!(body.chunk().await.unwrap(), None);
     assert!(server.requests()[0].contains(r#""stream":true"#));
+}
+
+/// L31
+#[tokio::test]
+async fn the_first_request_goes_over_the_connection_that_was_warmed() {
+    let server = Server::start(|connection| respond(connection, "200 OK", "{}"));
+    let settings = settings(server.address, "");
+    let client = UpstreamClient::new(&settings.targets).unwrap();
+    client.warm(&settings.targets).await;
+    client.send(&target(&settings), sanitized(json!({})), false).await.unwrap();
+    let starts: Vec<String> = server.requests().iter().map(|request| request[..9].to_owned()).collect();
+    assert_eq!(starts, ["GET /v1/m", "POST /v1/"]);
+    assert_eq!(server.connections.load(Ordering::SeqCst), 1);
 }
 
 /// L31
