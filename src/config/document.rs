@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::de::DeserializeOwned;
 use toml::de::{DeTable, DeValue};
 
+use super::key_path::{KeyPath, Step};
 use super::suggest;
 
 /// Something wrong in a file; shown as `FILE:LINE: MESSAGE`.
@@ -49,67 +50,6 @@ impl std::error::Error for Problems {}
 impl From<FileError> for Problems {
     fn from(error: FileError) -> Self {
         Problems(vec![error])
-    }
-}
-
-/// Where a value stands: `provider[1].key_env`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyPath(Vec<Step>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
-    Key(String),
-    Index(usize),
-}
-
-impl KeyPath {
-    /// A key at the top of the file.
-    pub fn new(key: &str) -> KeyPath {
-        KeyPath(vec![Step::Key(key.to_owned())])
-    }
-
-    /// A key of the table here.
-    pub fn key(&self, key: &str) -> KeyPath {
-        self.then(Step::Key(key.to_owned()))
-    }
-
-    /// The element `index` of the array here, counted from 0.
-    pub fn index(&self, index: usize) -> KeyPath {
-        self.then(Step::Index(index))
-    }
-
-    fn then(&self, step: Step) -> KeyPath {
-        KeyPath(self.0.iter().cloned().chain([step]).collect())
-    }
-
-    /// The table that holds this key, as its header is written.
-    fn section(&self) -> String {
-        let parent = &self.0[..self.0.len().saturating_sub(1)];
-        let keys: Vec<&str> = parent
-            .iter()
-            .filter_map(|step| match step {
-                Step::Key(key) => Some(key.as_str()),
-                Step::Index(_) => None,
-            })
-            .collect();
-        match parent.last() {
-            None => "at the top of the file".to_owned(),
-            Some(Step::Key(_)) => format!("in [{}]", keys.join(".")),
-            Some(Step::Index(_)) => format!("in [[{}]]", keys.join(".")),
-        }
-    }
-}
-
-impl fmt::Display for KeyPath {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, step) in self.0.iter().enumerate() {
-            match step {
-                Step::Key(key) if at == 0 => f.write_str(key)?,
-                Step::Key(key) => write!(f, ".{key}")?,
-                Step::Index(index) => write!(f, "[{index}]")?,
-            }
-        }
-        Ok(())
     }
 }
 
@@ -177,7 +117,7 @@ impl Document {
         let root = DeTable::parse(&self.text).ok()?;
         let mut found = None;
         let mut value = DeValue::Table(root.into_inner());
-        for step in &path.0 {
+        for step in path.steps() {
             let next = match (step, value) {
                 (Step::Key(key), DeValue::Table(table)) => {
                     table.into_iter().find(|(name, _)| name.get_ref() == key).map(|(name, inner)| (name.span(), inner))
@@ -198,7 +138,7 @@ impl Document {
         let root = DeTable::parse(&self.text).ok()?;
         path_in_table(root.get_ref(), offset).map(|mut steps| {
             steps.reverse();
-            KeyPath(steps)
+            KeyPath::from_steps(steps)
         })
     }
 }

@@ -3,6 +3,7 @@
 pub mod assets;
 mod document;
 mod home;
+mod key_path;
 mod master_key;
 mod models;
 mod providers;
@@ -12,8 +13,9 @@ mod settings;
 mod suggest;
 mod targets;
 
-pub use document::{Document, FileError, KeyPath, Problems};
+pub use document::{Document, FileError, Problems};
 pub use home::Home;
+pub use key_path::KeyPath;
 pub use master_key::{MasterKeyError, load_master_key};
 pub use resolve::{EMBEDDED, Environment, load};
 pub use settings::{DatabaseSettings, ServerSettings, Settings};

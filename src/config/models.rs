@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::assets::Asset;
-use super::document::KeyPath;
+use super::key_path::KeyPath;
 use super::raw::{RawLocal, RawNer, RawWeights};
 use super::resolve::Resolver;
 use super::{Home, did_you_mean};

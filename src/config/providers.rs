@@ -7,7 +7,7 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
 
-use super::document::KeyPath;
+use super::key_path::KeyPath;
 use super::raw::{RawModel, RawProvider, RawProviderKind};
 use super::resolve::Resolver;
 use super::{EMBEDDED, HttpProvider, Model, Provider, ProviderKind, Target, Targets, did_you_mean};

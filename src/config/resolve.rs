@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::document::{Document, FileError, KeyPath, Problems};
+use super::document::{Document, FileError, Problems};
+use super::key_path::KeyPath;
 use super::raw::{RawConfig, RawDatabase, RawServer, RawTenant};
 use super::{DatabaseSettings, Home, ServerSettings, Settings, models, providers};
 use crate::tenant::TenantId;

@@ -37,13 +37,6 @@ pub struct Settings {
     pub tenants: BTreeMap<TenantId, String>,
 }
 
-impl Settings {
-    /// The name of `tenant`'s policy.
-    pub fn policy_name<'a>(&'a self, tenant: &'a TenantId) -> &'a str {
-        self.tenants.get(tenant).map_or(tenant.as_str(), String::as_str)
-    }
-}
-
 /// Limits of the HTTP server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerSettings {

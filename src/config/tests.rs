@@ -59,8 +59,7 @@ fn the_sample_file_is_valid_and_says_the_defaults() {
     };
     assert_eq!(of(&all), of(&defaults));
     assert_eq!(all.targets.model("gpt-4o-mini").unwrap().targets[0].provider.region.as_deref(), Some("us"));
-    assert_eq!(all.policy_name(&TenantId::parse("radiology").unwrap()), "hipaa");
-    assert_eq!(all.policy_name(&TenantId::parse("acme").unwrap()), "acme");
+    assert_eq!(all.tenants[&TenantId::parse("radiology").unwrap()], "hipaa");
 }
 
 const PROVIDER: &str = "[[provider]]\nname = \"p\"\nkind = \"openai\"\nbase_url = \"https://a.example/v1\"\n";
