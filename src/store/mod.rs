@@ -1,1 +1,122 @@
 //! The Postgres pool, the migrations and the embedded server.
+
+mod connect;
+mod embedded;
+#[doc(hidden)]
+pub mod testing;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+
+pub use embedded::{EmbeddedError, WhenInUse};
+
+/// The migrations of `migrations/`, applied in order at every start. sqlx takes
+/// an advisory lock, so several processes may start on one database at once.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// Where the database is.
+pub struct DatabaseConfig {
+    /// A PostgreSQL 15 or newer (`DATABASE_URL`); `None` starts the embedded one.
+    pub url: Option<SecretString>,
+    /// Cordon's home: the embedded server's files are in `assets/postgres`, its
+    /// data in `data/postgres`.
+    pub home: PathBuf,
+    /// Most connections of the pool. The audit writer has one of its own.
+    pub connections_max: u32,
+    /// What to do when another Cordon runs the embedded database.
+    pub when_in_use: WhenInUse,
+}
+
+/// The open database. Close it with [`Store::close`]; what is dropped without
+/// it leaves the embedded server to the next start, which stops it.
+pub struct Store {
+    /// For reads and for writes outside the audit log.
+    pub pool: PgPool,
+    options: PgConnectOptions,
+    embedded: Option<embedded::Embedded>,
+}
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The URL is not one of Postgres.
+    #[error("DATABASE_URL is not a PostgreSQL URL; write postgres://USER:PASSWORD@HOST/DATABASE")]
+    Url,
+    /// The embedded server does not start.
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
+    /// No connection.
+    #[error("cannot connect to the database: {0}")]
+    Connect(#[source] sqlx::Error),
+    /// Too old.
+    #[error("the database is PostgreSQL {found}; Cordon needs 15 or newer")]
+    TooOld {
+        /// The server's major version.
+        found: i32,
+    },
+    /// A crash would lose records that were acknowledged.
+    #[error("the database runs with {setting} = off, so a crash can lose audit records; switch it on")]
+    NotDurable {
+        /// The setting that is off.
+        setting: &'static str,
+    },
+    /// A migration failed or the database is newer than this program.
+    #[error("cannot bring the database's tables up to date: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// It was open and does not answer now.
+    #[error("the database does not answer")]
+    NotReady,
+}
+
+/// Opens the database: starts or attaches to the embedded server where there
+/// is no URL, checks version and durability, and applies the migrations.
+pub async fn open(config: DatabaseConfig) -> Result<Store, StoreError> {
+    let (options, embedded) = match &config.url {
+        Some(url) => (connect::options_from_url(url)?, None),
+        None => {
+            let embedded = embedded::open(&config.home, config.connections_max, config.when_in_use).await?;
+            (embedded.connect_options().clone(), Some(embedded))
+        }
+    };
+    let store = Store { pool: connect::pool(options.clone(), config.connections_max), options, embedded };
+    match store.prepare().await {
+        Ok(()) => Ok(store),
+        Err(error) => {
+            store.close().await;
+            Err(error)
+        }
+    }
+}
+
+impl Store {
+    async fn prepare(&self) -> Result<(), StoreError> {
+        connect::check(&self.pool).await?;
+        MIGRATIONS.run(&self.pool).await?;
+        Ok(())
+    }
+
+    /// How to open one more connection to this database.
+    pub fn connect_options(&self) -> &PgConnectOptions {
+        &self.options
+    }
+
+    /// Whether the database answers a query within a second.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        let running = self.embedded.as_ref().is_none_or(embedded::Embedded::is_running);
+        let answer = tokio::time::timeout(Duration::from_secs(1), sqlx::query("SELECT 1").execute(&self.pool));
+        if running && matches!(answer.await, Ok(Ok(_))) { Ok(()) } else { Err(StoreError::NotReady) }
+    }
+
+    /// Closes the pool, then stops the embedded server when this process
+    /// started it. Stop the audit log first.
+    pub async fn close(&self) {
+        self.pool.close().await;
+        if let Some(embedded) = &self.embedded {
+            embedded.stop().await;
+        }
+    }
+}
