@@ -1,5 +1,7 @@
 //! Tenants and the API keys that name them.
 
+pub mod keys;
+
 use std::fmt;
 use std::sync::Arc;
 
