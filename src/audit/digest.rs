@@ -1,0 +1,78 @@
+//! Keyed digests: they show that two things were the same, and to nobody
+//! without the key what they were. A plain hash of a prompt could be guessed.
+
+use data_encoding::HEXLOWER;
+use ring::hmac;
+use serde::Serialize;
+
+/// What a digest is of; digests of one text for two subjects differ.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Subject {
+    /// A request's body as the client sent it.
+    OriginalBody,
+    /// The body that left.
+    SanitizedBody,
+    /// What names a conversation.
+    Conversation,
+    /// The client's address.
+    ClientAddress,
+}
+
+impl Subject {
+    fn tag(self) -> &'static [u8] {
+        match self {
+            Subject::OriginalBody => b"original body\0",
+            Subject::SanitizedBody => b"sanitized body\0",
+            Subject::Conversation => b"conversation\0",
+            Subject::ClientAddress => b"client address\0",
+        }
+    }
+}
+
+/// Makes [`KeyedDigest`]s. Destroying the key makes them meaningless, which is
+/// how digests are erased without changing a record.
+#[derive(Clone)]
+pub struct DigestKey(hmac::Key);
+
+impl DigestKey {
+    /// `key` is a sub-key of the master key for this purpose alone.
+    pub fn new(key: &[u8; 32]) -> DigestKey {
+        DigestKey(hmac::Key::new(hmac::HMAC_SHA256, key))
+    }
+
+    /// HMAC-SHA-256 over the subject's tag and `bytes`.
+    pub fn digest(&self, subject: Subject, bytes: &[u8]) -> KeyedDigest {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(subject.tag());
+        context.update(bytes);
+        KeyedDigest(HEXLOWER.encode(context.sign().as_ref()))
+    }
+}
+
+/// 64 hexadecimal digits. Only [`DigestKey::digest`] makes one, so no record
+/// can hold a hash without a key.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct KeyedDigest(String);
+
+impl KeyedDigest {
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// L46: without the key the digest of a guess tells nothing.
+    #[test]
+    fn a_digest_depends_on_key_subject_and_text() {
+        let (key, other) = (DigestKey::new(&[1; 32]), DigestKey::new(&[2; 32]));
+        let digest = key.digest(Subject::OriginalBody, b"text");
+        assert_eq!(digest, key.digest(Subject::OriginalBody, b"text"));
+        assert_ne!(digest, other.digest(Subject::OriginalBody, b"text"));
+        assert_ne!(digest, key.digest(Subject::SanitizedBody, b"text"));
+        assert_ne!(digest, key.digest(Subject::OriginalBody, b"Text"));
+    }
+}

@@ -1,0 +1,65 @@
+//! Events for tests.
+
+use uuid::Uuid;
+
+use super::{
+    Accepted, Configured, DigestKey, Ended, EntityCounts, KeyCreated, LatencyStep, Outcome, PolicyRef, Subject,
+    TargetRef,
+};
+use crate::detect::Label;
+use crate::tenant::keys::{ApiKey, KeyId};
+use crate::tenant::{Role, TenantId};
+
+pub(crate) fn tenant(name: &str) -> TenantId {
+    TenantId::parse(name).unwrap()
+}
+
+pub(crate) fn key_id() -> KeyId {
+    ApiKey::generate().unwrap().0
+}
+
+pub(crate) fn key_created() -> super::Event {
+    super::Event::KeyCreated(KeyCreated { key_id: key_id(), role: Role::Client })
+}
+
+pub(crate) fn accepted(request: Uuid) -> Accepted {
+    let key = DigestKey::new(&[7; 32]);
+    let mut entities = EntityCounts::default();
+    entities.add(Label::parse("PERSON").unwrap(), "redact", 2);
+    Accepted {
+        request,
+        conversation: key.digest(Subject::Conversation, b"conversation"),
+        key_id: key_id(),
+        role: Role::Client,
+        route: "/v1/chat/completions",
+        dialect: "openai.chat",
+        model_asked: Some(Configured::name("gpt-5")),
+        target: Some(TargetRef {
+            model: Configured::name("gpt-5"),
+            provider: Configured::name("openai"),
+            region: Some(Configured::name("eu")),
+        }),
+        policy: PolicyRef { id: Configured::name("default"), sha256: Configured::name("00".repeat(32)) },
+        detector: Configured::name("catalogue=0011aabb ner=0123456789abcdef ort=1.31.1"),
+        entities,
+        first_pass: "off",
+        bytes_in: 512,
+        original_digest: key.digest(Subject::OriginalBody, b"original"),
+        sanitized_digest: Some(key.digest(Subject::SanitizedBody, b"sanitized")),
+    }
+}
+
+pub(crate) fn completed(request: Uuid) -> Ended {
+    Ended {
+        request,
+        outcome: Outcome::Completed,
+        code: None,
+        http_status: Some(200),
+        target: None,
+        first_pass: None,
+        bytes_out: 2048,
+        tokens: None,
+        sanitized_digest: None,
+        latency: LatencyStep::from(std::time::Duration::from_millis(123)),
+    }
+}

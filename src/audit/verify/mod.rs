@@ -1,0 +1,233 @@
+//! Checking a chain against itself and against its head.
+//!
+//! The chain is read page by page in order of `seq`, so memory stays constant
+//! however long it is. Records that are appended meanwhile are left out. What
+//! this cannot show: that the whole was rewritten, head included.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use serde::Deserialize;
+use sqlx::{Error, PgPool, Row};
+use uuid::Uuid;
+
+use super::chain::{Hash, Head, Seq};
+use super::query::{self, StoredRecord};
+use crate::tenant::TenantId;
+
+/// Records in memory at a time.
+const PAGE_RECORDS: i64 = 2_000;
+
+/// What a verification found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Verdict {
+    /// Whose chain.
+    pub tenant: TenantId,
+    /// Records that are right, from the first one on.
+    pub records_whole: u64,
+    /// The end of the chain when the verification began.
+    pub head: Head,
+    /// The first record that is not right.
+    pub first_bad: Option<Bad>,
+}
+
+/// The first record that is not right.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Bad {
+    /// Its place.
+    pub seq: Seq,
+    /// Its id, when there is a record at that place.
+    pub record: Option<Uuid>,
+    /// What is wrong with it.
+    pub defect: Defect,
+}
+
+/// What is wrong with a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Defect {
+    /// Its body, hash or another column was changed.
+    Altered,
+    /// There is none at this place, and there are records after it.
+    Missing,
+    /// The record that belongs to this place stands at another one.
+    Reordered {
+        /// Where it stands.
+        stands_at: Seq,
+    },
+    /// It does not follow the record before it.
+    LinkBroken,
+    /// The head says that there were records from this place on.
+    Truncated,
+    /// It is the last one, and the head has another hash.
+    HeadMismatch,
+    /// The head says that the chain ends before this place.
+    PastHead,
+}
+
+impl Verdict {
+    /// Whether nothing is wrong.
+    pub fn is_whole(&self) -> bool {
+        self.first_bad.is_none()
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Verdict { tenant, records_whole, head, first_bad } = self;
+        match first_bad {
+            None => write!(f, "{tenant}: whole, {records_whole} records, head {}", head.hash),
+            Some(bad) => write!(f, "{tenant}: BROKEN at {bad}; {records_whole} records before it are whole"),
+        }
+    }
+}
+
+impl fmt::Display for Bad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "record {}", self.seq)?;
+        if let Some(record) = self.record {
+            write!(f, " ({record})")?;
+        }
+        match self.defect {
+            Defect::Altered => f.write_str(": altered"),
+            Defect::Missing => f.write_str(": missing"),
+            Defect::Reordered { stands_at } => {
+                write!(f, ": reordered, the record of this place stands at {stands_at}")
+            }
+            Defect::LinkBroken => f.write_str(": link broken, it does not follow the record before it"),
+            Defect::Truncated => f.write_str(": missing, the chain's end was cut off"),
+            Defect::HeadMismatch => f.write_str(": is not the record that the head names"),
+            Defect::PastHead => f.write_str(": stands behind the end that the head names"),
+        }
+    }
+}
+
+/// Verifies the chain of `tenant`. `progress` is told after each page how many
+/// records are checked and how many there are.
+pub async fn verify(pool: &PgPool, tenant: &TenantId, mut progress: impl FnMut(u64, u64)) -> Result<Verdict, Error> {
+    let (head, last) = read_end(pool, tenant).await?;
+    let end = head.seq.max(last);
+    let mut at = Head::genesis(tenant);
+    let first_bad = loop {
+        let page = read_page(pool, tenant, at.seq, end).await?;
+        let (reached, bad) = check_page(tenant, at, &page);
+        at = reached;
+        progress(at.seq.value().unsigned_abs(), end.value().unsigned_abs());
+        match bad {
+            Some(bad) => break Some(reordered(pool, tenant, at, bad).await?),
+            None if page.is_empty() => break check_end(at, head, last),
+            None => {}
+        }
+    };
+    Ok(Verdict { tenant: tenant.clone(), records_whole: at.seq.value().unsigned_abs(), head, first_bad })
+}
+
+/// The head and the place of the last record, as they were at one moment.
+async fn read_end(pool: &PgPool, tenant: &TenantId) -> Result<(Head, Seq), Error> {
+    let (seq, hash, last): (Option<i64>, Option<Vec<u8>>, i64) = sqlx::query_as(
+        "SELECT h.seq, h.hash, coalesce((SELECT max(seq) FROM audit_record r WHERE r.tenant = $1), 0)
+         FROM (VALUES (1)) AS one LEFT JOIN audit_head h ON h.tenant = $1",
+    )
+    .bind(tenant.as_str())
+    .fetch_one(pool)
+    .await?;
+    let genesis = Head::genesis(tenant);
+    let seq = seq.and_then(Seq::new).unwrap_or(genesis.seq);
+    let hash = hash.as_deref().and_then(Hash::from_bytes).unwrap_or(genesis.hash);
+    Ok((Head { seq, hash }, Seq::new(last).unwrap_or(Seq::NONE)))
+}
+
+async fn read_page(pool: &PgPool, tenant: &TenantId, after: Seq, end: Seq) -> Result<Vec<StoredRecord>, Error> {
+    let rows = sqlx::query(
+        "SELECT seq, record_id, request_id, event_time_us, kind, body, prev_hash, hash FROM audit_record
+         WHERE tenant = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4",
+    )
+    .bind(tenant.as_str())
+    .bind(after.value())
+    .bind(end.value())
+    .bind(PAGE_RECORDS)
+    .fetch_all(pool)
+    .await?;
+    rows.iter().map(query::decode).collect()
+}
+
+/// How far the page is right, and the first record in it that is not.
+fn check_page(tenant: &TenantId, mut at: Head, page: &[StoredRecord]) -> (Head, Option<Bad>) {
+    for record in page {
+        if let Some(defect) = defect(tenant, at, record) {
+            let present = defect != Defect::Missing;
+            return (at, Some(Bad { seq: at.seq.next(), record: present.then_some(record.record), defect }));
+        }
+        at = Head { seq: record.seq, hash: record.hash };
+    }
+    (at, None)
+}
+
+fn defect(tenant: &TenantId, at: Head, record: &StoredRecord) -> Option<Defect> {
+    if record.seq != at.seq.next() {
+        return Some(Defect::Missing);
+    }
+    if record.prev_hash != at.hash {
+        return Some(Defect::LinkBroken);
+    }
+    if Hash::link(record.seq, record.prev_hash, record.body.as_bytes()) != record.hash {
+        return Some(Defect::Altered);
+    }
+    if columns_match(tenant, record) { None } else { Some(Defect::Altered) }
+}
+
+/// The fields of a body that columns repeat.
+#[derive(Deserialize)]
+struct Repeated<'a> {
+    tenant: &'a str,
+    record: &'a str,
+    request: Option<&'a str>,
+    time_us: i64,
+    kind: &'a str,
+}
+
+fn columns_match(tenant: &TenantId, record: &StoredRecord) -> bool {
+    let same = |text: &str, id: Uuid| Uuid::try_parse(text) == Ok(id);
+    serde_json::from_str::<Repeated<'_>>(&record.body).is_ok_and(|body| {
+        body.tenant == tenant.as_str()
+            && same(body.record, record.record)
+            && match (body.request, record.request) {
+                (Some(text), Some(id)) => same(text, id),
+                (None, None) => true,
+                _ => false,
+            }
+            && body.time_us == record.time_us
+            && body.kind == record.kind
+    })
+}
+
+/// Tells a broken link from a record that was moved: the one that follows `at`
+/// is looked for at other places.
+async fn reordered(pool: &PgPool, tenant: &TenantId, at: Head, bad: Bad) -> Result<Bad, Error> {
+    if !matches!(bad.defect, Defect::LinkBroken | Defect::Missing) {
+        return Ok(bad);
+    }
+    let row = sqlx::query("SELECT seq FROM audit_record WHERE tenant = $1 AND prev_hash = $2 AND seq <> $3")
+        .bind(tenant.as_str())
+        .bind(at.hash.as_bytes())
+        .bind(bad.seq.value())
+        .fetch_optional(pool)
+        .await?;
+    let stands_at = row.map(|row| row.try_get("seq")).transpose()?.and_then(Seq::new);
+    Ok(match stands_at {
+        Some(stands_at) => Bad { defect: Defect::Reordered { stands_at }, ..bad },
+        None => bad,
+    })
+}
+
+fn check_end(at: Head, head: Head, last: Seq) -> Option<Bad> {
+    let defect = match at.seq.cmp(&head.seq) {
+        std::cmp::Ordering::Less => return Some(Bad { seq: at.seq.next(), record: None, defect: Defect::Truncated }),
+        std::cmp::Ordering::Greater => Defect::PastHead,
+        std::cmp::Ordering::Equal if at.hash != head.hash => Defect::HeadMismatch,
+        std::cmp::Ordering::Equal => return None,
+    };
+    let seq = if defect == Defect::PastHead { head.seq.next() } else { last };
+    Some(Bad { seq, record: None, defect })
+}

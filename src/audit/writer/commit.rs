@@ -1,0 +1,217 @@
+//! The two ways into the table. Both lock the heads of the batch's tenants in
+//! sorted order before they link, so that processes neither fork a chain nor
+//! wait for each other in a circle.
+//!
+//! - One statement that appends if the heads still are where this process left
+//!   them: one round trip, one commit. With one process that is always so.
+//! - A transaction that locks the heads, reads them, looks for records that an
+//!   earlier attempt of unknown outcome did store, links, and appends.
+
+use std::collections::{BTreeMap, HashMap};
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions, Connection, Error};
+use uuid::Uuid;
+
+use super::entry::Entry;
+use crate::audit::chain::{Hash, Head, Receipt, Seq};
+use crate::tenant::TenantId;
+
+/// Why a batch is not stored.
+pub(super) enum Failure {
+    /// The database refuses it, now and always.
+    Refused(Error),
+    /// Another attempt may succeed; this one may have, unseen.
+    Unavailable(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        // 22 data exception, 23 integrity constraint violation, 42 access rule
+        // violation (the guards' triggers): SQLSTATE classes, appendix A of the
+        // PostgreSQL manual.
+        let code = error.as_database_error().and_then(|error| error.code());
+        match code.as_deref().and_then(|code| code.get(..2)) {
+            Some("22" | "23" | "42") => Failure::Refused(error),
+            _ => Failure::Unavailable(error),
+        }
+    }
+}
+
+/// A connection whose transactions cannot hold the heads for long, whatever
+/// becomes of this process.
+pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Failure> {
+    let mut connection = options.connect().await?;
+    sqlx::raw_sql(
+        "SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '10s';
+         SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;",
+    )
+    .execute(&mut connection)
+    .await?;
+    Ok(connection)
+}
+
+/// Stores `batch` in one commit. `heads` are this process's guesses, and hold
+/// the heads after it on return. `in_doubt`: some of the batch may be stored.
+pub(super) async fn store(
+    connection: &mut PgConnection,
+    batch: &[Entry],
+    heads: &mut HashMap<TenantId, Head>,
+    in_doubt: bool,
+) -> Result<Vec<Receipt>, Failure> {
+    if !in_doubt && batch.iter().all(|entry| heads.contains_key(&entry.tenant)) {
+        let before = batch.iter().map(|entry| (entry.tenant.clone(), heads[&entry.tenant])).collect();
+        let linked = Linked::new(batch, before, &HashMap::new());
+        if linked.append(&mut *connection).await? {
+            heads.extend(linked.after);
+            return Ok(linked.receipts);
+        }
+    }
+    let mut transaction = connection.begin().await?;
+    let before = lock_heads(&mut transaction, batch).await?;
+    let stored = if in_doubt { find_stored(&mut transaction, batch).await? } else { HashMap::new() };
+    let linked = Linked::new(batch, before, &stored);
+    if !linked.append(&mut transaction).await? {
+        return Err(Failure::Unavailable(Error::Protocol("the locked heads moved".into())));
+    }
+    transaction.commit().await?;
+    heads.extend(linked.after);
+    Ok(linked.receipts)
+}
+
+/// Locks and reads the heads of the batch's tenants, and makes those that are
+/// not there yet.
+async fn lock_heads(connection: &mut PgConnection, batch: &[Entry]) -> Result<BTreeMap<TenantId, Head>, Error> {
+    let tenants: BTreeMap<TenantId, Head> =
+        batch.iter().map(|entry| (entry.tenant.clone(), Head::genesis(&entry.tenant))).collect();
+    let names: Vec<&str> = tenants.keys().map(TenantId::as_str).collect();
+    let genesis: Vec<&[u8]> = tenants.values().map(|head| head.hash.as_bytes()).collect();
+    sqlx::query(
+        "INSERT INTO audit_head (tenant, seq, hash)
+         SELECT n.tenant, 0, n.hash FROM unnest($1::text[], $2::bytea[]) AS n (tenant, hash)
+         WHERE NOT EXISTS (SELECT 1 FROM audit_head h WHERE h.tenant = n.tenant)
+         ORDER BY n.tenant ON CONFLICT DO NOTHING",
+    )
+    .bind(&names)
+    .bind(&genesis)
+    .execute(&mut *connection)
+    .await?;
+    let rows: Vec<(String, i64, Vec<u8>)> =
+        sqlx::query_as("SELECT tenant, seq, hash FROM audit_head WHERE tenant = ANY ($1) ORDER BY tenant FOR UPDATE")
+            .bind(&names)
+            .fetch_all(&mut *connection)
+            .await?;
+    rows.into_iter()
+        .map(|(tenant, seq, hash)| {
+            let tenant = TenantId::parse(&tenant).map_err(|error| Error::Decode(error.into()))?;
+            Ok((tenant, Head { seq: decode_seq(seq)?, hash: decode_hash(&hash)? }))
+        })
+        .collect()
+}
+
+/// The records of `batch` that are stored already. Only asked under the heads'
+/// locks: then no earlier attempt can still commit.
+async fn find_stored(connection: &mut PgConnection, batch: &[Entry]) -> Result<HashMap<Uuid, Receipt>, Error> {
+    let tenants: Vec<&str> = batch.iter().map(|entry| entry.tenant.as_str()).collect();
+    let records: Vec<Uuid> = batch.iter().map(|entry| entry.record).collect();
+    let rows: Vec<(Uuid, i64, Vec<u8>)> = sqlx::query_as(
+        "SELECT r.record_id, r.seq, r.hash
+         FROM unnest($1::text[], $2::uuid[]) AS b (tenant, record_id) JOIN audit_record r USING (tenant, record_id)",
+    )
+    .bind(&tenants)
+    .bind(&records)
+    .fetch_all(connection)
+    .await?;
+    rows.into_iter()
+        .map(|(record, seq, hash)| Ok((record, Receipt { seq: decode_seq(seq)?, hash: decode_hash(&hash)? })))
+        .collect()
+}
+
+/// A batch with its places in the chains.
+struct Linked<'a> {
+    before: BTreeMap<TenantId, Head>,
+    after: BTreeMap<TenantId, Head>,
+    receipts: Vec<Receipt>,
+    /// The entries that are to be inserted, each with what it follows.
+    rows: Vec<(&'a Entry, Hash, Receipt)>,
+}
+
+impl<'a> Linked<'a> {
+    fn new(batch: &'a [Entry], before: BTreeMap<TenantId, Head>, stored: &HashMap<Uuid, Receipt>) -> Linked<'a> {
+        let mut linked = Linked { after: before.clone(), before, receipts: Vec::new(), rows: Vec::new() };
+        for entry in batch {
+            if let Some(receipt) = stored.get(&entry.record) {
+                linked.receipts.push(*receipt);
+                continue;
+            }
+            let Some(head) = linked.after.get_mut(&entry.tenant) else { continue };
+            let prev = head.hash;
+            *head = head.append(entry.body.as_bytes());
+            let receipt = Receipt { seq: head.seq, hash: head.hash };
+            linked.receipts.push(receipt);
+            linked.rows.push((entry, prev, receipt));
+        }
+        linked.after.retain(|tenant, head| linked.before.get(tenant) != Some(head));
+        linked.before.retain(|tenant, _| linked.after.contains_key(tenant));
+        linked
+    }
+
+    /// Appends if every head still is at `before`, else changes nothing and
+    /// returns false.
+    async fn append(&self, connection: &mut PgConnection) -> Result<bool, Error> {
+        if self.rows.is_empty() {
+            return Ok(true);
+        }
+        let column = |head: &Head| head.hash.as_bytes().to_vec();
+        let moved: i64 = sqlx::query_scalar(APPEND)
+            .bind(self.before.keys().map(TenantId::as_str).collect::<Vec<_>>())
+            .bind(self.before.values().map(|head| head.seq.value()).collect::<Vec<_>>())
+            .bind(self.before.values().map(column).collect::<Vec<_>>())
+            .bind(self.after.values().map(|head| head.seq.value()).collect::<Vec<_>>())
+            .bind(self.after.values().map(column).collect::<Vec<_>>())
+            .bind(self.rows.iter().map(|(entry, ..)| entry.tenant.as_str()).collect::<Vec<_>>())
+            .bind(self.rows.iter().map(|(_, _, receipt)| receipt.seq.value()).collect::<Vec<_>>())
+            .bind(self.rows.iter().map(|(entry, ..)| entry.record).collect::<Vec<_>>())
+            .bind(self.rows.iter().map(|(entry, ..)| entry.request).collect::<Vec<_>>())
+            .bind(self.rows.iter().map(|(entry, ..)| entry.time_us).collect::<Vec<_>>())
+            .bind(self.rows.iter().map(|(entry, ..)| entry.kind).collect::<Vec<_>>())
+            .bind(self.rows.iter().map(|(entry, ..)| entry.body.as_str()).collect::<Vec<_>>())
+            .bind(self.rows.iter().map(|(_, prev, _)| prev.as_bytes()).collect::<Vec<_>>())
+            .bind(self.rows.iter().map(|(_, _, receipt)| receipt.hash.as_bytes().to_vec()).collect::<Vec<_>>())
+            .fetch_one(connection)
+            .await?;
+        Ok(moved == self.before.len() as i64)
+    }
+}
+
+/// `FOR UPDATE` waits for a writer that holds a head and then looks at the row
+/// again, so a head that moved is not among `locked`; then nothing is written.
+const APPEND: &str = "
+WITH locked AS MATERIALIZED (
+    SELECT h.tenant
+    FROM audit_head h JOIN unnest($1::text[], $2::bigint[], $3::bytea[]) AS b (tenant, seq, hash)
+        ON h.tenant = b.tenant AND h.seq = b.seq AND h.hash = b.hash
+    ORDER BY h.tenant
+    FOR UPDATE OF h
+), whole AS MATERIALIZED (
+    SELECT count(*) = cardinality($1::text[]) AS yes FROM locked
+), moved AS (
+    UPDATE audit_head h SET seq = a.seq, hash = a.hash
+    FROM unnest($1::text[], $4::bigint[], $5::bytea[]) AS a (tenant, seq, hash)
+    WHERE h.tenant = a.tenant AND (SELECT yes FROM whole)
+    RETURNING 1
+), inserted AS (
+    INSERT INTO audit_record (tenant, seq, record_id, request_id, event_time_us, kind, body, prev_hash, hash)
+    SELECT * FROM unnest($6::text[], $7::bigint[], $8::uuid[], $9::uuid[], $10::bigint[], $11::text[], $12::text[],
+                         $13::bytea[], $14::bytea[])
+    WHERE (SELECT yes FROM whole)
+)
+SELECT count(*) FROM moved";
+
+fn decode_seq(seq: i64) -> Result<Seq, Error> {
+    Seq::new(seq).ok_or_else(|| Error::Decode("a seq is negative".into()))
+}
+
+fn decode_hash(hash: &[u8]) -> Result<Hash, Error> {
+    Hash::from_bytes(hash).ok_or_else(|| Error::Decode("a hash has not 32 bytes".into()))
+}

@@ -1,0 +1,73 @@
+//! A request that was accepted and is not over.
+
+use std::time::Instant;
+
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use super::AuditError;
+use super::entry::{Entry, Reply};
+use crate::audit::chain::Receipt;
+use crate::audit::record::{Ended, Event, LatencyStep, Outcome};
+use crate::tenant::TenantId;
+
+/// Holds the place in the queue for the request's end, so recording the end
+/// neither waits nor fails. Dropping it records that the request was aborted.
+#[must_use = "dropping it records that the request was aborted"]
+pub struct OpenRequest {
+    tenant: TenantId,
+    request: Uuid,
+    accepted_at: Instant,
+    place: Option<mpsc::OwnedPermit<Entry>>,
+}
+
+impl OpenRequest {
+    pub(super) fn new(tenant: TenantId, request: Uuid, place: mpsc::OwnedPermit<Entry>) -> OpenRequest {
+        OpenRequest { tenant, request, accepted_at: Instant::now(), place: Some(place) }
+    }
+
+    /// Queues the request's end at once; the future only waits until that is
+    /// durable and may be dropped. `ended.request` must be the accepted one.
+    pub fn end(mut self, ended: Ended) -> impl Future<Output = Result<Receipt, AuditError>> + use<> {
+        let (reply, receipt) = oneshot::channel();
+        let queued = self.send(ended, Reply::Receipt(reply));
+        async move {
+            queued?;
+            receipt.await.unwrap_or(Err(AuditError::Unavailable))
+        }
+    }
+
+    /// Nothing was accepted after all: records no end.
+    pub(super) fn forget(mut self) {
+        self.place = None;
+    }
+
+    fn send(&mut self, ended: Ended, reply: Reply) -> Result<(), AuditError> {
+        let Some(place) = self.place.take() else { return Ok(()) };
+        let entry = Entry::new(&self.tenant, &Event::Ended(Ended { request: self.request, ..ended }), reply)?;
+        place.send(entry);
+        Ok(())
+    }
+}
+
+impl Drop for OpenRequest {
+    fn drop(&mut self) {
+        if self.place.is_none() {
+            return;
+        }
+        let aborted = Ended {
+            request: self.request,
+            outcome: Outcome::Aborted,
+            code: None,
+            http_status: None,
+            target: None,
+            first_pass: None,
+            bytes_out: 0,
+            tokens: None,
+            sanitized_digest: None,
+            latency: LatencyStep::from(self.accepted_at.elapsed()),
+        };
+        // Such an event always has a canonical form.
+        let _ = self.send(aborted, Reply::Nobody);
+    }
+}
