@@ -1,0 +1,172 @@
+//! `cordon audit`: reads and verifies the audit log.
+
+mod show;
+mod time;
+
+use std::error::Error;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use super::keys::parse_tenant;
+use crate::audit::query::{self, Filter, Page};
+use crate::audit::{Seq, verify};
+use crate::detect::Label;
+use crate::store::{self, DatabaseConfig};
+use crate::tenant::TenantId;
+
+/// Nothing is broken.
+const WHOLE: u8 = 0;
+/// A chain is broken.
+const BROKEN: u8 = 1;
+/// It could not be found out.
+const NOT_DONE: u8 = 2;
+/// A progress bar is shown for chains longer than this.
+const PROGRESS_RECORDS_MIN: u64 = 20_000;
+
+/// Reads and verifies the audit log.
+#[derive(Args, Debug)]
+pub struct AuditArgs {
+    #[command(subcommand)]
+    command: AuditCommand,
+}
+
+#[derive(Subcommand, Debug)]
+enum AuditCommand {
+    /// Show records, in the order of their places in the chain
+    Query(QueryArgs),
+    /// Check every record against its hash, its neighbours and the chain's head;
+    /// exit code 0: whole, 1: broken, 2: could not be checked
+    Verify {
+        /// Only this tenant's chain
+        #[arg(long, value_parser = parse_tenant)]
+        tenant: Option<TenantId>,
+    },
+}
+
+#[derive(Args, Debug)]
+struct QueryArgs {
+    /// Only this tenant's records
+    #[arg(long, value_parser = parse_tenant)]
+    tenant: Option<TenantId>,
+    /// Not before this time: 2026-01-31, 2026-01-31T12:00:00Z, or how long ago: 90m, 2h, 7d
+    #[arg(long, value_parser = time::parse)]
+    since: Option<i64>,
+    /// Before this time
+    #[arg(long, value_parser = time::parse)]
+    until: Option<i64>,
+    /// Only records of this request (the response's x-cordon-request-id)
+    #[arg(long)]
+    request: Option<Uuid>,
+    /// Only requests with an entity of this label, e.g. PERSON
+    #[arg(long, value_parser = Label::parse)]
+    label: Option<Label>,
+    /// Only this outcome (completed, failed, aborted) or kind (accepted, refused, ...)
+    #[arg(long)]
+    outcome: Option<String>,
+    /// Begin after this place in the chain instead of showing the latest records
+    #[arg(long)]
+    after: Option<i64>,
+    /// At most so many records of a tenant
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=i64::from(query::LIMIT_MAX)))]
+    limit: u32,
+    /// One line a record, or the records' exact JSON with their links
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Runs the command; the exit codes are in its help.
+pub async fn run(args: AuditArgs, database: DatabaseConfig) -> ExitCode {
+    let store = match store::open(database).await {
+        Ok(store) => store,
+        Err(error) => return fail(&error),
+    };
+    let done = match args.command {
+        AuditCommand::Query(args) => show_records(&store.pool, args).await.map(|()| WHOLE),
+        AuditCommand::Verify { tenant } => verify_chains(&store.pool, tenant).await,
+    };
+    store.close().await;
+    done.map_or_else(|error| fail(&*error), ExitCode::from)
+}
+
+/// Prints an error with its causes.
+pub(super) fn fail(error: &dyn Error) -> ExitCode {
+    let (mut text, mut cause) = (error.to_string(), error.source());
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    let _ = writeln!(io::stderr(), "error: {text}");
+    ExitCode::from(NOT_DONE)
+}
+
+async fn show_records(pool: &PgPool, args: QueryArgs) -> Result<(), Box<dyn Error>> {
+    let mut out = io::stdout().lock();
+    let colour = show::Colour::for_stream(&out);
+    for tenant in chosen(pool, args.tenant).await? {
+        let filter = Filter {
+            since_us: args.since,
+            until_us: args.until,
+            request: args.request,
+            label: args.label,
+            outcome: args.outcome.clone(),
+            page: args.after.and_then(Seq::new).map_or(Page::Latest, Page::After),
+            limit: args.limit,
+            ..Filter::of(tenant)
+        };
+        for record in query::records(pool, &filter).await? {
+            match args.format {
+                Format::Text => show::line(&mut out, &filter.tenant, &record, colour)?,
+                Format::Json => show::json(&mut out, &record)?,
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn verify_chains(pool: &PgPool, tenant: Option<TenantId>) -> Result<u8, Box<dyn Error>> {
+    let mut out = io::stdout().lock();
+    let colour = show::Colour::for_stream(&out);
+    let mut code = WHOLE;
+    for tenant in chosen(pool, tenant).await? {
+        let bar = progress_bar();
+        let verdict = verify::verify(pool, &tenant, |checked, all| {
+            if all >= PROGRESS_RECORDS_MIN {
+                bar.set_length(all);
+                bar.set_position(checked);
+            }
+        })
+        .await?;
+        bar.finish_and_clear();
+        show::verdict(&mut out, &verdict, colour)?;
+        if !verdict.is_whole() {
+            code = BROKEN;
+        }
+    }
+    Ok(code)
+}
+
+async fn chosen(pool: &PgPool, tenant: Option<TenantId>) -> Result<Vec<TenantId>, sqlx::Error> {
+    match tenant {
+        Some(tenant) => Ok(vec![tenant]),
+        None => query::tenants(pool).await,
+    }
+}
+
+fn progress_bar() -> ProgressBar {
+    if !io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} records, {per_sec}, {eta} left");
+    style.map_or_else(|_| ProgressBar::hidden(), |style| ProgressBar::no_length().with_style(style))
+}

@@ -1,0 +1,127 @@
+//! `cordon keys`: makes, lists and revokes API keys.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+
+use crate::audit::{AuditConfig, AuditLog, Event, KeyCreated, KeyRevoked};
+use crate::store::{self, DatabaseConfig, Store};
+use crate::tenant::keys::{KeyId, KeyInfo, KeyStore, REVOCATION_DELAY_MAX};
+use crate::tenant::{Role, TenantId};
+
+/// Makes, lists and revokes API keys.
+#[derive(Args, Debug)]
+pub struct KeysArgs {
+    #[command(subcommand)]
+    command: KeysCommand,
+}
+
+#[derive(Subcommand, Debug)]
+enum KeysCommand {
+    /// Make a key and print it; it is shown this once and stored as a hash
+    Create {
+        /// Owner of the key; made if it does not exist
+        #[arg(long, value_parser = parse_tenant)]
+        tenant: TenantId,
+        /// What the key may do: client (call the API), auditor (read the audit log), admin
+        #[arg(long, value_parser = parse_role, default_value = "client")]
+        role: Role,
+    },
+    /// List keys with their tenant, role and state
+    List {
+        /// Only this tenant's
+        #[arg(long, value_parser = parse_tenant)]
+        tenant: Option<TenantId>,
+    },
+    /// Revoke a key; running servers refuse it within seconds
+    Revoke {
+        /// The key's id, the part between `cdn_` and the second `_`
+        #[arg(value_parser = parse_key_id)]
+        id: KeyId,
+    },
+}
+
+/// Runs the command. Exit code 0, or 2 with a message when it cannot be done.
+pub async fn run(args: KeysArgs, database: DatabaseConfig) -> ExitCode {
+    let done = match store::open(database).await {
+        Ok(store) => {
+            let done = execute(args.command, &store).await;
+            store.close().await;
+            done
+        }
+        Err(error) => Err(error.into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => super::audit::fail(&*error),
+    }
+}
+
+async fn execute(command: KeysCommand, store: &Store) -> Result<(), Box<dyn Error>> {
+    let keys = KeyStore::new(store.pool.clone());
+    let mut out = io::stdout().lock();
+    match command {
+        KeysCommand::Create { tenant, role } => {
+            let (key_id, key) = keys.create(&tenant, role).await?;
+            record(store, &tenant, Event::KeyCreated(KeyCreated { key_id: key_id.clone(), role })).await?;
+            // The key alone on standard output, for `KEY=$(cordon keys create ...)`.
+            writeln!(out, "{}", key.expose())?;
+            eprint(&format!("{} key {key_id} of tenant {tenant}; it is not shown again", role.as_str()))?;
+        }
+        KeysCommand::List { tenant } => {
+            let listed = keys.list(tenant.as_ref()).await?;
+            writeln!(out, "{:<16}  {:<20}  {:<7}  {:<20}  REVOKED", "ID", "TENANT", "ROLE", "CREATED")?;
+            for key in &listed {
+                write_key(&mut out, key)?;
+            }
+        }
+        KeysCommand::Revoke { id } => {
+            let tenant = keys.revoke(&id).await?;
+            record(store, &tenant, Event::KeyRevoked(KeyRevoked { key_id: id.clone() })).await?;
+            let seconds = REVOCATION_DELAY_MAX.as_secs();
+            writeln!(out, "key {id} of tenant {tenant} is revoked; running servers refuse it within {seconds} s")?;
+        }
+    }
+    Ok(())
+}
+
+async fn record(store: &Store, tenant: &TenantId, event: Event) -> Result<(), Box<dyn Error>> {
+    let log = AuditLog::start(store, AuditConfig::default());
+    let appended = log.append(tenant, event).await;
+    log.flush_and_stop(Duration::from_secs(5)).await;
+    appended?;
+    Ok(())
+}
+
+fn write_key(out: &mut impl Write, key: &KeyInfo) -> io::Result<()> {
+    let KeyInfo { key_id, tenant, role, created_at_us, revoked_at_us } = key;
+    let revoked = revoked_at_us.map_or_else(|| "-".to_owned(), format_time);
+    let created = format_time(*created_at_us);
+    writeln!(out, "{key_id:<16}  {:<20}  {:<7}  {created:<20}  {revoked}", tenant.as_str(), role.as_str())
+}
+
+/// To the second, in UTC.
+fn format_time(us: i64) -> String {
+    let seconds = Timestamp::from_microsecond(us).map(|t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    seconds.unwrap_or_else(|_| us.to_string())
+}
+
+fn eprint(line: &str) -> io::Result<()> {
+    writeln!(io::stderr(), "{line}")
+}
+
+pub(super) fn parse_tenant(text: &str) -> Result<TenantId, crate::tenant::InvalidTenantId> {
+    TenantId::parse(text)
+}
+
+fn parse_role(text: &str) -> Result<Role, &'static str> {
+    Role::parse(text).ok_or("a role is client, auditor or admin")
+}
+
+fn parse_key_id(text: &str) -> Result<KeyId, &'static str> {
+    KeyId::parse(text).ok_or("a key's id has 16 characters of 0-9 and a-v; see `cordon keys list`")
+}
