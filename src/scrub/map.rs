@@ -1,44 +1,16 @@
 //! One request's tokens.
 
-use std::borrow::Borrow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
-
-use zeroize::Zeroize;
 
 use super::key::ScopeKey;
 use super::normalize::normalize;
 use super::reserve::Reserved;
 use super::restore::Restorer;
-use super::token::{Shape, TAG_LEN_MAX, Token, TokenStyle, full_tag};
+use super::token::{TAG_LEN_MAX, Token, TokenStyle, full_tag};
+use super::value::Value;
 use crate::detect::Label;
-
-/// Personal data in memory: erased when dropped, never shown.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Value(String);
-
-impl Value {
-    pub(super) fn new(text: &str) -> Value {
-        Value(text.to_owned())
-    }
-
-    pub(super) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Drop for Value {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
-impl Borrow<str> for Value {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
 
 /// The tokens of one request and what they stand for.
 ///
@@ -100,8 +72,12 @@ impl TokenMap {
     /// same tag and another suffix for another form of the same value. A token
     /// that was minted once as not `restorable` stays so.
     pub fn mint(&mut self, label: Label, surface: &str, restorable: bool) -> &Token {
+        &self.entry(label, surface, restorable).token
+    }
+
+    pub(super) fn entry(&mut self, label: Label, surface: &str, restorable: bool) -> &mut Entry {
         let index = self.index_of(label, surface, restorable);
-        &self.entries[index].token
+        &mut self.entries[index]
     }
 
     fn index_of(&mut self, label: Label, surface: &str, restorable: bool) -> usize {
@@ -136,12 +112,11 @@ impl TokenMap {
     /// most often that very token, which came back in an earlier answer.
     fn free_tag(&self, label: Label, normalized: &str, restorable: bool) -> String {
         let name = label.token_name();
-        let is_free = |tag: &str| {
-            !self.taken.contains(&(name, tag.to_owned())) && !(restorable && self.reserved.holds(name, tag))
-        };
+        let is_taken =
+            |tag: &str| self.taken.contains(&(name, tag.to_owned())) || restorable && self.reserved.holds(name, tag);
         for round in 0.. {
             let full = full_tag(&self.scope, label, normalized, round);
-            if let Some(len) = (self.style.tag_len()..=TAG_LEN_MAX).find(|&len| is_free(&full[..len])) {
+            if let Some(len) = (self.style.tag_len()..=TAG_LEN_MAX).find(|&len| !is_taken(&full[..len])) {
                 return full[..len].to_owned();
             }
         }
@@ -182,71 +157,6 @@ impl fmt::Debug for TokenMap {
         let tokens = self.entries.iter().map(|entry| &entry.token);
         f.debug_struct("TokenMap").field("tokens", &tokens.collect::<Vec<_>>()).finish_non_exhaustive()
     }
-}
-
-/// What a detector found and a policy wants replaced: bytes `start..end` of a
-/// text, on character boundaries.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Replacement {
-    /// First byte.
-    pub start: usize,
-    /// One past the last byte.
-    pub end: usize,
-    /// What it is.
-    pub label: Label,
-    /// Whether the answer may show it again.
-    pub restorable: bool,
-}
-
-/// `text` with a token in the place of each replacement.
-///
-/// Replacements come sorted and apart. If they do not, those that touch the same
-/// bytes are joined under the first one's label, and one that cuts a character
-/// is widened to the whole of it: rather too much hidden than a rest let through.
-/// A [`Shape::Bare`] text is one identifier and becomes one token as a whole,
-/// since a part of an identifier could not be told from the rest of it again.
-pub fn scrub_text(text: &str, replacements: &[Replacement], shape: Shape, map: &mut TokenMap) -> String {
-    let disjoint = disjoint(text, replacements);
-    let Some(first) = disjoint.first() else {
-        return text.to_owned();
-    };
-    if shape == Shape::Bare {
-        let restorable = disjoint.iter().all(|replacement| replacement.restorable);
-        let index = map.index_of(first.label, text, restorable);
-        return map.entries[index].token.in_shape(Shape::Bare).to_owned();
-    }
-    let mut scrubbed = String::with_capacity(text.len() + 8 * disjoint.len());
-    let mut copied = 0;
-    for replacement in &disjoint {
-        scrubbed.push_str(&text[copied..replacement.start]);
-        let index = map.index_of(replacement.label, &text[replacement.start..replacement.end], replacement.restorable);
-        let entry = &mut map.entries[index];
-        entry.keeps_brackets |= scrubbed.ends_with('[') && text[replacement.end..].starts_with(']');
-        scrubbed.push_str(entry.token.as_str());
-        copied = replacement.end;
-    }
-    scrubbed.push_str(&text[copied..]);
-    scrubbed
-}
-
-fn disjoint(text: &str, replacements: &[Replacement]) -> Vec<Replacement> {
-    let mut sorted: Vec<Replacement> = replacements
-        .iter()
-        .map(|r| Replacement { start: text.floor_char_boundary(r.start), end: text.ceil_char_boundary(r.end), ..*r })
-        .filter(|r| r.start < r.end)
-        .collect();
-    sorted.sort_by_key(|r| (r.start, std::cmp::Reverse(r.end)));
-    let mut joined: Vec<Replacement> = Vec::with_capacity(sorted.len());
-    for next in sorted {
-        match joined.last_mut() {
-            Some(last) if next.start < last.end => {
-                last.end = last.end.max(next.end);
-                last.restorable &= next.restorable;
-            }
-            _ => joined.push(next),
-        }
-    }
-    joined
 }
 
 #[cfg(test)]

@@ -7,15 +7,18 @@
 mod key;
 mod map;
 mod normalize;
+mod replace;
 mod reserve;
 mod restore;
 mod sanitized;
 mod stream;
 mod token;
 mod unit;
+mod value;
 
 pub use key::{InvalidMasterKey, MasterKey, ScopeKey};
-pub use map::{Replacement, TokenMap, scrub_text};
+pub use map::TokenMap;
+pub use replace::{Replacement, scrub_text};
 pub use restore::{Escape, Restorer};
 pub use sanitized::{Document, SanitizeError, Sanitized, SlotText, sanitize, sanitize_text};
 pub use stream::StreamRestorer;

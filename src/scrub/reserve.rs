@@ -3,7 +3,7 @@
 use memchr::memmem;
 use zeroize::Zeroizing;
 
-use super::token::fold_tag_char;
+use super::token::{digit_of, fold_tag_char};
 use super::unit::{Decoded, decode};
 
 /// The letters and digits of the user's texts, folded as tags are and without
@@ -14,11 +14,20 @@ use super::unit::{Decoded, decode};
 /// That asks for more than word boundaries would, which costs a longer tag once
 /// in a great while and never a wrong restoration.
 #[derive(Default)]
-pub(super) struct Reserved(Zeroizing<Vec<u8>>);
+pub(super) struct Reserved {
+    folded: Zeroizing<Vec<u8>>,
+    /// Which four characters of Crockford's alphabet stand next to each other
+    /// somewhere in `folded`, a bit each, once searching it has a price.
+    quads: Option<Box<[u64]>>,
+    quads_until: usize,
+}
+
+const QUADS_FROM_BYTES: usize = 16 * 1024;
+const QUADS: usize = 1 << 20;
 
 impl Reserved {
     pub(super) fn add(&mut self, text: &str) {
-        self.0.reserve(text.len() + 1);
+        self.folded.reserve(text.len() + 1);
         let mut at = 0;
         while at < text.len() {
             let first = text.as_bytes()[at];
@@ -31,21 +40,44 @@ impl Reserved {
             self.push(unit.value);
             at += unit.byte_len;
         }
-        self.0.push(b' ');
+        self.folded.push(b' ');
+        if self.folded.len() >= QUADS_FROM_BYTES {
+            self.note_quads();
+        }
+    }
+
+    fn note_quads(&mut self) {
+        let quads = self.quads.get_or_insert_with(|| vec![0; QUADS / 64].into_boxed_slice());
+        for quad in self.folded[self.quads_until..].windows(4).filter_map(quad_of) {
+            quads[quad / 64] |= 1 << (quad % 64);
+        }
+        // Texts end with a blank, so that no quad spans two of them.
+        self.quads_until = self.folded.len();
     }
 
     fn push(&mut self, c: char) {
         if c.is_ascii_alphanumeric() {
-            self.0.push(fold_tag_char(c) as u8);
+            self.folded.push(fold_tag_char(c) as u8);
         }
     }
 
     /// Whether a token of this name and tag may stand in one of the texts.
     pub(super) fn holds(&self, token_name: &str, tag: &str) -> bool {
+        let first_quad = quad_of(&tag.as_bytes()[..4]);
+        if let (Some(quads), Some(quad)) = (&self.quads, first_quad)
+            && quads[quad / 64] & (1 << (quad % 64)) == 0
+        {
+            return false;
+        }
         let significant = token_name.chars().chain(tag.chars()).filter(char::is_ascii_alphanumeric);
         let needle: String = significant.map(fold_tag_char).collect();
-        memmem::find(&self.0, needle.as_bytes()).is_some()
+        memmem::find(&self.folded, needle.as_bytes()).is_some()
     }
+}
+
+/// Four characters of a tag as a number of 20 bits.
+fn quad_of(characters: &[u8]) -> Option<usize> {
+    characters.iter().try_fold(0, |quad, c| Some(quad << 5 | digit_of(*c)?))
 }
 
 #[cfg(test)]
@@ -62,6 +94,17 @@ mod tests {
             assert!(reserved.holds("PERSON", "7KQ2"), "{bend}");
             assert!(!reserved.holds("PERSON", "7KQ3"), "{bend}");
         }
+    }
+
+    #[test]
+    fn a_literal_in_a_long_text_is_seen() {
+        let mut reserved = Reserved::default();
+        reserved.add(&"The committee met on Tuesday. ".repeat(1000));
+        reserved.add("ask PERSON_7KQ2");
+        reserved.add(&"PERSON 7KQ ".repeat(1000));
+        assert!(reserved.quads.is_some());
+        assert!(reserved.holds("PERSON", "7KQ2") && reserved.holds("PERSON", "7KQP"));
+        assert!(!reserved.holds("PERSON", "7KQ3") && !reserved.holds("AGE", "7KQ2"));
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::map::{Replacement, TokenMap, scrub_text};
+use super::map::TokenMap;
+use super::replace::{Replacement, scrub_text};
 use super::token::Shape;
 
 /// Something whose every text went through the scrubber.

@@ -122,6 +122,20 @@ pub(super) fn fold_tag_char(c: char) -> char {
     }
 }
 
+/// The value of a folded character of a tag, 0 to 31.
+pub(super) fn digit_of(c: u8) -> Option<usize> {
+    const VALUES: [u8; 256] = {
+        let mut values = [u8::MAX; 256];
+        let mut digit = 0;
+        while digit < ALPHABET.len() {
+            values[ALPHABET[digit] as usize] = digit as u8;
+            digit += 1;
+        }
+        values
+    };
+    Some(VALUES[c as usize]).filter(|digit| *digit != u8::MAX).map(usize::from)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use super::url::{LOOKBACK_BYTES_MAX, UrlGuard, lookback, may_start_url};
 use super::walk::{Cut, Match, walk};
 use super::{Escape, Restorer, push_value};
 use crate::detect::Label;
-use crate::scrub::unit::{Decoded, decode};
+use crate::scrub::unit::{Decoded, Unit, decode};
 
 /// Output that is kept for looking back; more is let go in a stream.
 const KEPT_BYTES: usize = LOOKBACK_BYTES_MAX + 100;
@@ -120,9 +120,16 @@ impl Scanner {
                 Err(Cut) => return Step::Cut,
             }
         }
+        let in_json = self.escape == Escape::JsonString;
         match decode(text, is_final) {
+            // A backslash of a JSON string's value is spelled by two.
+            Decoded::Unit(unit) if in_json && !self.guard.is_inside() && text.starts_with(r"\\") => {
+                self.feed_guard(restorer, text, unit);
+                self.done.push_str(r"\\");
+                Step::Took(2)
+            }
             Decoded::Unit(unit) if self.guard.is_inside() || may_start_url(unit.value) => {
-                self.feed_guard(restorer, unit.value);
+                self.feed_guard(restorer, text, unit);
                 self.done.push_str(&text[..unit.byte_len]);
                 Step::Took(unit.byte_len)
             }
@@ -158,8 +165,11 @@ impl Scanner {
         }
     }
 
-    fn feed_guard(&mut self, restorer: &Restorer, c: char) {
-        let before = &self.done[self.value_end.min(self.done.len())..];
+    fn feed_guard(&mut self, restorer: &Restorer, text: &str, unit: Unit) {
+        let is_plain = unit.byte_len == unit.value.len_utf8();
+        let is_json_escape = self.escape == Escape::JsonString && text.starts_with('\\');
+        let c = if is_plain || is_json_escape { unit.value } else { self.guard.escaped(unit.value) };
+        let before = &self.done[self.value_end..];
         self.guard.feed(c, lookback(before), &mut &restorer.hosts);
     }
 
@@ -188,11 +198,12 @@ impl Scanner {
         self.done.push_str(kept);
         self.done.push_str(&found.marks_before);
         let value = entry.surface.as_str();
-        if !self.guard.is_inside() && (entry.label == Label::URL || value.contains("://")) {
-            let before = &self.done[self.value_end.min(self.done.len())..];
-            self.guard.feed_url_value(value, lookback(before), &mut &restorer.hosts);
-        }
+        let start = self.done.len();
         push_value(value, self.escape, &mut self.done);
+        if !self.guard.is_inside() && (entry.label == Label::URL || value.contains("://")) {
+            let (before, value) = self.done.split_at(start);
+            self.guard.feed_url_value(value, lookback(&before[self.value_end..]), &mut &restorer.hosts);
+        }
         self.value_end = self.done.len();
         self.done.push_str(&found.marks_after);
         restorer.count_restored();

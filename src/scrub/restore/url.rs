@@ -6,10 +6,14 @@
 //! linkifier would see one, and ends where the most generous of them would end
 //! it; where the two readings differ, the token stays.
 
-use std::collections::BTreeSet;
+mod ending;
+mod host;
 
-/// Hosts are shorter (RFC 1035, section 2.3.4), the rest is for port and noise.
-const AUTHORITY_CHARS_MAX: usize = 300;
+use self::ending::Ending;
+use self::host::{AUTHORITY_BYTES_MAX, Hosts, host_of, is_domain};
+
+pub(in crate::scrub) use self::host::hosts_in;
+
 /// How far back a URL's start is looked for.
 pub(super) const LOOKBACK_BYTES_MAX: usize = 300;
 
@@ -37,18 +41,6 @@ enum State {
         is_allowed: bool,
         previous: [char; 2],
     },
-}
-
-/// What ends the URL.
-#[derive(Clone, Copy, Default)]
-struct Ending {
-    /// The closing counterpart of what stands in front of it.
-    closer: Option<char>,
-    /// Only the closer ends it: a link's destination, an attribute, a JSON string.
-    is_strict: bool,
-    /// Open parentheses within the URL.
-    depth: u32,
-    after_backslash: bool,
 }
 
 impl UrlGuard {
@@ -99,7 +91,7 @@ impl UrlGuard {
             '.' => {
                 let word = word_before(before, |c| c.is_alphanumeric() || c == '-' || c == '_');
                 if word.eq_ignore_ascii_case("www") {
-                    self.start(self.ending_at(before, word), "www.".to_owned());
+                    self.start(Ending::of(before, word, self.in_json), "www.".to_owned());
                 }
             }
             _ => {}
@@ -116,17 +108,19 @@ impl UrlGuard {
         let scheme = scheme_end.map(|before| (before, word_before(before, is_scheme_char)));
         if let Some((before, word)) = scheme.filter(|(_, word)| !word.is_empty()) {
             if c == '/' {
-                self.state = State::Slash { ending: self.ending_at(before, word) };
+                self.state = State::Slash { ending: Ending::of(before, word, self.in_json) };
             }
             return;
         }
-        let ending = self.ending_at(before, "");
+        let ending = Ending::of(before, "", self.in_json);
         let is_fresh =
             before.chars().next_back().is_none_or(|last| last.is_whitespace() || "\"'`<>([{=|,;“‘«*".contains(last));
-        if if c == '/' { is_fresh } else { ending.is_strict } {
-            self.state = State::Slash { ending };
-        } else if c == '/' {
-            self.after_domain(before, hosts);
+        match c {
+            '/' if is_fresh => self.state = State::Slash { ending },
+            '/' => self.after_domain(before, hosts),
+            // Elsewhere two backslashes are a file share or an escaped one.
+            _ if ending.is_destination() => self.state = State::Slash { ending },
+            _ => {}
         }
     }
 
@@ -134,44 +128,52 @@ impl UrlGuard {
         let word = word_before(before, is_scheme_char);
         let is_any_of = |schemes: &[&str]| schemes.iter().any(|scheme| word.eq_ignore_ascii_case(scheme));
         if is_any_of(&SPECIAL_SCHEMES) {
-            self.start(self.ending_at(before, word), String::new());
+            self.start(Ending::of(before, word, self.in_json), String::new());
         } else if is_any_of(&OPAQUE_SCHEMES) {
-            self.ending = self.ending_at(before, word);
+            self.ending = Ending::of(before, word, self.in_json);
             self.state = State::Inside { is_allowed: false, previous: ['\0'; 2] };
         }
     }
 
     /// `host.tld/`, `host.tld:8080/` and `host.tld?` are linked by many chats.
     fn after_domain(&mut self, before: &str, hosts: &mut impl Hosts) {
-        let authority = word_before(before, |c| c.is_alphanumeric() || matches!(c, '.' | '-' | ':'));
+        let port_len = word_before(before, |c| c.is_ascii_digit()).len();
+        let port = before[..before.len() - port_len].strip_suffix(':');
+        let host = word_before(port.unwrap_or(before), |c| c.is_alphanumeric() || matches!(c, '.' | '-'));
+        let authority = &before[port.unwrap_or(before).len() - host.len()..];
         let in_front = before[..before.len() - authority.len()].chars().next_back();
         if in_front.is_some_and(|c| matches!(c, '@' | '/' | '\\' | '_')) {
             return;
         }
         if let Some(host) = host_of(authority).filter(|host| is_domain(host)) {
-            self.ending = self.ending_at(before, authority);
+            self.ending = Ending::of(before, authority, self.in_json);
             self.state = State::Inside { is_allowed: hosts.visit(host), previous: ['\0'; 2] };
         }
     }
 
     fn feed_authority(&mut self, c: char, hosts: &mut impl Hosts) {
-        let ends = self.ends(c);
+        let ends = self.ending.ends_at(c);
         let State::Authority(authority) = &mut self.state else { return };
         let is_slash = matches!(c, '/' | '\\');
         if !ends && is_slash && authority.is_empty() {
             return;
         }
-        if ends || is_slash || matches!(c, '?' | '#') {
+        if ends {
+            // A sentence may go on behind the host.
+            host_of(authority.trim_end_matches(|c: char| c.is_ascii_punctuation() && c != ']'))
+                .map(|host| hosts.visit(host));
+            self.state = State::Outside;
+        } else if is_slash || matches!(c, '?' | '#') {
             // Browsers end the authority at a backslash, RFC 3986 does not.
             let is_allowed = c != '\\' && host_of(authority).is_some_and(|host| hosts.visit(host));
-            self.state = if ends { State::Outside } else { State::Inside { is_allowed, previous: ['\0', c] } };
-        } else if authority.len() < AUTHORITY_CHARS_MAX {
+            self.state = State::Inside { is_allowed, previous: ['\0', c] };
+        } else if authority.len() < AUTHORITY_BYTES_MAX {
             authority.push(c);
         }
     }
 
     fn feed_inside(&mut self, c: char) {
-        if self.ends(c) {
+        if self.ending.ends_at(c) {
             self.state = State::Outside;
             return;
         }
@@ -183,124 +185,38 @@ impl UrlGuard {
         *previous = [previous[1], c];
     }
 
-    fn ends(&mut self, c: char) -> bool {
-        let ending = &mut self.ending;
-        let is_escaped = ending.after_backslash;
-        ending.after_backslash = c == '\\' && !is_escaped;
-        if self.in_json && c == '"' && !is_escaped {
-            return true;
-        }
-        match (ending.closer, c) {
-            (Some(')'), '(') => ending.depth += 1,
-            (Some(')'), ')') if ending.depth > 0 => ending.depth -= 1,
-            (Some(closer), c) if c == closer => return !(self.in_json && ending.is_strict && closer == '"'),
-            // A line break ends what a line of Markdown holds.
-            (Some(')' | '>'), '\n') => return true,
-            _ => {}
-        }
-        let ends_loose = c.is_whitespace() || c == '<' || is_wide_punctuation(c);
-        !ending.is_strict && ends_loose
-    }
-
-    /// What ends a URL that starts with `word` at the end of `before`.
-    fn ending_at(&self, before: &str, word: &str) -> Ending {
-        let front = before[..before.len() - word.len()].trim_end_matches([' ', '\t']);
-        let Some(last) = front.chars().next_back() else {
-            return Ending::default();
-        };
-        let is_adjacent = front.len() + word.len() == before.len();
-        let rest = front[..front.len() - last.len_utf8()].trim_end_matches('\\');
-        let opens_value = |c: char| matches!(c, '"' | '\'') && rest.trim_end().ends_with('=');
-        let is_destination = front.ends_with("](") || front.ends_with("](<");
-        let opens_json = self.in_json && last == '"' && !front.ends_with("\\\"");
-        let is_strict = is_destination || opens_value(last) || opens_json;
-        let closer = if is_adjacent || is_strict { closer_of(last) } else { None };
-        Ending { closer, is_strict, ..Ending::default() }
-    }
-
     /// A value was put out that is itself a URL, or a host: what follows
     /// continues it.
     pub(super) fn feed_url_value(&mut self, value: &str, before: &str, hosts: &mut impl Hosts) {
         let after_scheme = value.split_once("://").map_or(value, |(_, rest)| rest);
-        self.start(self.ending_at(before, ""), String::new());
+        self.start(Ending::of(before, "", self.in_json), String::new());
         for c in after_scheme.chars() {
             if self.is_inside() {
                 self.feed(c, "", hosts);
             }
         }
     }
+
+    /// What a character that was spelled as an escape counts as. Readers of the
+    /// output differ in whether they decode it, so it may start a URL but neither
+    /// end one nor name an allowed host.
+    pub(super) fn escaped(&self, c: char) -> char {
+        let in_authority = matches!(self.state, State::Authority(_));
+        if in_authority || !may_start_url(c) { UNTRUSTED } else { c }
+    }
 }
+
+/// Stands for an escape; no host holds it.
+const UNTRUSTED: char = '%';
 
 /// Whether a URL may be seen to start with this character.
 pub(super) fn may_start_url(c: char) -> bool {
     matches!(c, '/' | '\\' | ':' | '?' | '#' | '.')
 }
 
-/// What is done with the host of each URL.
-pub(super) trait Hosts {
-    /// Whether tokens are restored in URLs of `host`.
-    fn visit(&mut self, host: String) -> bool;
-}
-
-/// Asks whether the conversation brought it.
-impl Hosts for &BTreeSet<String> {
-    fn visit(&mut self, host: String) -> bool {
-        self.contains(&host)
-    }
-}
-
-/// Writes it down.
-impl Hosts for Vec<String> {
-    fn visit(&mut self, host: String) -> bool {
-        self.push(host);
-        true
-    }
-}
-
-/// The hosts of the URLs in `text`.
-pub(in crate::scrub) fn hosts_in(text: &str) -> Vec<String> {
-    let mut hosts = Vec::new();
-    let mut guard = UrlGuard::new(false);
-    for (at, c) in text.char_indices() {
-        if guard.is_inside() || may_start_url(c) {
-            guard.feed(c, lookback(&text[..at]), &mut hosts);
-        } else {
-            guard.interrupt();
-        }
-    }
-    guard.feed(' ', "", &mut hosts);
-    hosts
-}
-
 /// The end of `text` that a URL's start is looked for in.
 pub(super) fn lookback(text: &str) -> &str {
     &text[text.ceil_char_boundary(text.len().saturating_sub(LOOKBACK_BYTES_MAX))..]
-}
-
-/// The host of an authority (RFC 3986, section 3.2) in lower case without port
-/// and trailing dot. `None` where parsers disagree: user information, escapes,
-/// backslashes, white space.
-fn host_of(authority: &str) -> Option<String> {
-    let host = match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
-        Some((_, rest)) if !authority.starts_with('[') => rest,
-        _ => authority,
-    };
-    let host = host.strip_suffix('.').unwrap_or(host);
-    let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let is_ipv6 = host.starts_with('[')
-        && host.ends_with(']')
-        && host[1..host.len() - 1].chars().all(|c| c.is_ascii_hexdigit() || matches!(c, ':' | '.'));
-    let is_whole = authority.len() < AUTHORITY_CHARS_MAX;
-    (is_whole && !host.is_empty() && (is_ipv6 || host.chars().all(is_plain))).then(|| host.to_lowercase())
-}
-
-fn is_domain(host: &str) -> bool {
-    let Some((labels, last)) = host.rsplit_once('.') else {
-        return false;
-    };
-    let is_top = last.chars().count() >= 2 && (last.chars().all(char::is_alphabetic) || last.starts_with("xn--"));
-    is_top && labels.split('.').all(|label| !label.is_empty())
 }
 
 fn is_scheme_char(c: char) -> bool {
@@ -318,25 +234,4 @@ fn strip_colon(before: &str) -> Option<&str> {
     let spellings = [":", "&colon;", "&#58;", "&#x3a;", "&#x3A;", "\\u003a", "\\u003A", "%3A", "%3a"];
     let before = before.strip_suffix('\\').unwrap_or(before);
     spellings.iter().find_map(|colon| before.strip_suffix(colon))
-}
-
-fn closer_of(opener: char) -> Option<char> {
-    Some(match opener {
-        '"' | '\'' | '`' | '|' => opener,
-        '(' => ')',
-        '[' => ']',
-        '{' => '}',
-        '<' => '>',
-        '“' => '”',
-        '‘' => '’',
-        '«' => '»',
-        '「' => '」',
-        '（' => '）',
-        _ => return None,
-    })
-}
-
-/// Punctuation of scripts that put no space behind it.
-fn is_wide_punctuation(c: char) -> bool {
-    matches!(c, '\u{3000}'..='\u{303f}' | '\u{ff00}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}' | '\u{ff3b}'..='\u{ff40}' | '\u{ff5b}'..='\u{ff65}')
 }

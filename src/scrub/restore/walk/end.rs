@@ -1,0 +1,107 @@
+//! Where a token ends, and what of the brackets and the emphasis is its own.
+
+use super::super::noise::{is_invisible, is_square};
+use super::{Candidate, Cut, Match, Opener, Walker};
+
+impl Walker<'_> {
+    /// Ends a token that has an opening bracket.
+    pub(super) fn close(&self, opener: &Opener, candidate: Candidate) -> Result<Option<Match>, Cut> {
+        let outer_len = if opener.is_doubled { opener.character.len_utf8() } else { 0 };
+        if let Some(gap) = self.gap(candidate.end)?
+            && let Some(unit) = self.unit(gap.end)?
+            && unit.value == opener.closer
+        {
+            let mut end = gap.end + unit.byte_len;
+            let mut kept_len = outer_len;
+            if opener.is_doubled
+                && self.starts_with(end, opener.closer)?
+                && !self.entries[candidate.entry].keeps_brackets
+            {
+                end += opener.closer.len_utf8();
+                kept_len = 0;
+            }
+            if opener.backslashes > 0 && !gap.backslash {
+                kept_len = opener.backslashes;
+            }
+            return self.matched(candidate, end, kept_len, gap.marks).map(Some);
+        }
+        if candidate.needs_closer || !self.ends_word(candidate.end)? {
+            return Ok(None);
+        }
+        let kept_len = if is_square(opener.character) { outer_len } else { opener.end };
+        let end = candidate.end;
+        self.matched(candidate, end, kept_len, Vec::new()).map(Some)
+    }
+
+    /// Ends a token without an opening bracket.
+    pub(super) fn end_bare(&self, candidate: Candidate) -> Result<Option<Match>, Cut> {
+        if candidate.needs_closer || !self.ends_word(candidate.end)? {
+            return Ok(None);
+        }
+        let mut end = candidate.end;
+        if !self.in_brackets {
+            let backslash_len = usize::from(self.starts_with(end, '\\')?);
+            if self.starts_with(end + backslash_len, ']')? {
+                end += backslash_len + 1;
+            }
+        }
+        self.matched(candidate, end, 0, Vec::new()).map(Some)
+    }
+
+    /// Whether a token without a closing bracket may end at `at`: what follows
+    /// is not the rest of a longer one. A plural `s` may follow.
+    fn ends_word(&self, at: usize) -> Result<bool, Cut> {
+        let mut at = at;
+        let mut underscores = 0;
+        let mut plural = false;
+        while let Some(unit) = self.unit(at)? {
+            at += unit.byte_len;
+            match unit.value {
+                c if is_invisible(c) => {}
+                '\\' => {}
+                '_' => underscores += 1,
+                's' if underscores == 0 && !plural => plural = true,
+                c => return Ok(!c.is_ascii_alphanumeric()),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Pairs the emphasis inside the token with itself and with what follows;
+    /// the rest belongs to the text.
+    fn matched(
+        &self,
+        candidate: Candidate,
+        end: usize,
+        kept_len: usize,
+        marks_behind: Vec<(char, usize)>,
+    ) -> Result<Match, Cut> {
+        let mut end = end;
+        let inside = candidate.marks.into_iter().map(|mark| (mark, false));
+        let mut open: Vec<((char, usize), bool)> = Vec::new();
+        for (mark, is_behind) in inside.chain(marks_behind.into_iter().map(|mark| (mark, true))) {
+            match open.last() {
+                Some((last, _)) if *last == mark => drop(open.pop()),
+                _ => open.push((mark, is_behind)),
+            }
+        }
+        while let Some(((mark, count), _)) = open.last() {
+            let run: String = std::iter::repeat_n(*mark, *count).collect();
+            let rest = &self.text[end..];
+            if !rest.starts_with(&run) {
+                if !self.is_final && run.starts_with(rest) {
+                    return Err(Cut);
+                }
+                break;
+            }
+            end += run.len();
+            open.pop();
+        }
+        let spell = |behind: bool| {
+            let runs = open.iter().filter(|(_, is_behind)| *is_behind == behind);
+            runs.flat_map(|((mark, count), _)| std::iter::repeat_n(*mark, *count)).collect::<String>()
+        };
+        let (marks_before, marks_after) = (spell(false), spell(true));
+        Ok(Match { entry: candidate.entry, byte_len: end, kept_len, marks_before, marks_after })
+    }
+}
