@@ -28,6 +28,12 @@ use super::token::Shape;
 ///
 /// It changes its shape only by functions that bring nothing along:
 ///
+/// ```
+/// fn len(draft: cordon::scrub::Sanitized<String>) -> cordon::scrub::Sanitized<usize> {
+///     draft.map(|text| text.len())
+/// }
+/// ```
+///
 /// ```compile_fail
 /// fn leak(draft: cordon::scrub::Sanitized<String>, raw: String) -> cordon::scrub::Sanitized<String> {
 ///     draft.map(move |_| raw.clone())

@@ -9,7 +9,7 @@ struct Bend {
     restored: &'static str,
 }
 
-/// Text between label and tag is the last underscore of the token.
+/// `token` with `between` in the place of its last underscore.
 fn at_tag(token: &str, between: &str) -> String {
     let (label, tag) = token.rsplit_once('_').unwrap();
     format!("{label}{between}{tag}")
