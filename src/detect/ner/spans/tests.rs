@@ -90,6 +90,16 @@ fn number_street_and_unit_are_one_address() {
 }
 
 #[test]
+fn a_designator_belongs_to_the_address_and_a_lone_number_is_none() {
+    use Part::{Number, Street, Unit};
+    let address = |word, part| (word, Label::STREET_ADDRESS, part, true);
+    let found = [address("40th", Street), address("603", Unit)];
+    assert_eq!(joined("at 40th\n Suite 603", &found), [("40th\n Suite 603", Label::STREET_ADDRESS)]);
+    assert_eq!(joined("Apt. 434", &[address("434", Unit)]), [("Apt. 434", Label::STREET_ADDRESS)]);
+    assert_eq!(joined("12 + 144 = 156", &[address("144", Number)]), []);
+}
+
+#[test]
 fn a_phone_number_keeps_its_marks_and_loses_the_sentences() {
     let phone = |word, begin| (word, Label::PHONE_NUMBER, Part::Whole, begin);
     let found = [phone("(", true), phone("555", false), phone("867", false), phone("5309", false), phone(".", false)];
