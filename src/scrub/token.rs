@@ -58,6 +58,13 @@ impl Token {
         })
     }
 
+    /// The token that `text` writes in brackets.
+    pub(super) fn parse(text: &str) -> Option<Token> {
+        let name = text.strip_prefix('[')?.strip_suffix(']')?;
+        let is_plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+        (name.contains('_') && name.bytes().all(is_plain)).then(|| Token(text.into()))
+    }
+
     /// The token in brackets.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,0 +1,198 @@
+//! OpenAI's chat completions: `POST /v1/chat/completions`.
+//!
+//! Source: the public API reference of that endpoint.
+
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+use super::Dialect;
+use super::document::RequestError;
+use super::rules::{Kind, Media, Rule, Tree};
+
+use Kind::{
+    Checked, Delta, Finish, Identifier, Json, Message, Name, OneOf, Output, Schema, Structure, Text, Unscannable,
+};
+
+/// The dialect.
+pub static CHAT: LazyLock<Dialect> = LazyLock::new(|| Dialect {
+    name: "openai.chat",
+    request: Tree::new(REQUEST),
+    response: Tree::new(RESPONSE),
+    validate,
+    conversation,
+    structured_output,
+    add_instruction,
+    add_remark,
+});
+
+const TOOL_CHOICES: &[&str] = &["none", "auto", "required"];
+const TOOL_TYPES: &[&str] = &["function", "custom", "allowed_tools"];
+
+const REQUEST: &[Rule] = &[
+    ("model", Checked),
+    ("stream", Structure),
+    ("stream_options", Text),
+    ("stream_options.include_usage", Structure),
+    ("stream_options.include_obfuscation", Structure),
+    ("temperature", Structure),
+    ("top_p", Structure),
+    ("n", Structure),
+    ("max_tokens", Structure),
+    ("max_completion_tokens", Structure),
+    ("presence_penalty", Structure),
+    ("frequency_penalty", Structure),
+    ("logprobs", Structure),
+    ("top_logprobs", Structure),
+    ("seed", Structure),
+    ("store", Structure),
+    ("parallel_tool_calls", Structure),
+    ("logit_bias", Text),
+    ("stop", Text),
+    ("user", Name),
+    ("safety_identifier", Name),
+    ("prompt_cache_key", Name),
+    ("prompt_cache_retention", OneOf(&["in_memory", "in-memory", "24h"])),
+    ("metadata", Text),
+    ("service_tier", OneOf(&["auto", "default", "flex", "scale", "priority"])),
+    ("reasoning_effort", OneOf(&["none", "minimal", "low", "medium", "high", "xhigh"])),
+    ("verbosity", OneOf(&["low", "medium", "high"])),
+    ("modalities", OneOf(&["text", "audio"])),
+    ("audio.format", OneOf(&["wav", "aac", "mp3", "flac", "opus", "pcm16"])),
+    (
+        "audio.voice",
+        OneOf(&[
+            "alloy", "ash", "ballad", "cedar", "coral", "echo", "fable", "marin", "nova", "onyx", "sage", "shimmer",
+            "verse",
+        ]),
+    ),
+    ("messages[]", Message),
+    ("messages[].role", OneOf(&["system", "developer", "user", "assistant", "tool", "function"])),
+    ("messages[].name", Name),
+    ("messages[].content", Text),
+    ("messages[].content[].type", OneOf(&["text", "refusal", "image_url", "input_audio", "file"])),
+    ("messages[].content[].text", Text),
+    ("messages[].content[].refusal", Text),
+    ("messages[].content[].image_url", Unscannable(Media::Image)),
+    ("messages[].content[].input_audio", Unscannable(Media::Audio)),
+    ("messages[].content[].file", Unscannable(Media::File)),
+    ("messages[].refusal", Text),
+    ("messages[].audio.id", Identifier),
+    ("messages[].tool_call_id", Identifier),
+    ("messages[].tool_calls[].id", Identifier),
+    ("messages[].tool_calls[].index", Structure),
+    ("messages[].tool_calls[].type", OneOf(TOOL_TYPES)),
+    ("messages[].tool_calls[].function.name", Identifier),
+    ("messages[].tool_calls[].function.arguments", Json),
+    ("messages[].tool_calls[].custom.name", Identifier),
+    ("messages[].tool_calls[].custom.input", Text),
+    ("messages[].function_call.name", Identifier),
+    ("messages[].function_call.arguments", Json),
+    ("tools[].type", OneOf(TOOL_TYPES)),
+    ("tools[].function.name", Identifier),
+    ("tools[].function.description", Text),
+    ("tools[].function.parameters", Schema),
+    ("tools[].function.strict", Structure),
+    ("tools[].custom.name", Identifier),
+    ("tools[].custom.description", Text),
+    ("tools[].custom.format.type", OneOf(&["text", "grammar"])),
+    ("tool_choice", OneOf(TOOL_CHOICES)),
+    ("tool_choice.type", OneOf(TOOL_TYPES)),
+    ("tool_choice.function.name", Identifier),
+    ("tool_choice.custom.name", Identifier),
+    ("functions[].name", Identifier),
+    ("functions[].description", Text),
+    ("functions[].parameters", Schema),
+    ("function_call", OneOf(TOOL_CHOICES)),
+    ("function_call.name", Identifier),
+    ("response_format.type", OneOf(&["text", "json_object", "json_schema"])),
+    ("response_format.json_schema.name", Identifier),
+    ("response_format.json_schema.description", Text),
+    ("response_format.json_schema.schema", Schema),
+    ("response_format.json_schema.strict", Structure),
+    ("prediction.type", OneOf(&["content"])),
+    ("prediction.content", Text),
+    ("prediction.content[].type", OneOf(&["text"])),
+];
+
+const RESPONSE: &[Rule] = &[
+    ("id", Structure),
+    ("model", Structure),
+    ("choices[].finish_reason", Finish),
+    ("choices[].message.content", Output),
+    ("choices[].message.tool_calls[].id", Structure),
+    ("choices[].message.tool_calls[].function.arguments", Json),
+    ("choices[].message.function_call.arguments", Json),
+    ("choices[].delta", Delta),
+    ("choices[].delta.content", Output),
+    ("choices[].delta.role", Structure),
+    ("choices[].delta.tool_calls[].id", Structure),
+    ("choices[].delta.tool_calls[].type", Structure),
+    ("choices[].delta.tool_calls[].function.arguments", Json),
+    ("choices[].delta.function_call.arguments", Json),
+];
+
+fn validate(body: &Value) -> Result<(), RequestError> {
+    let Value::Object(fields) = body else {
+        return Err(RequestError { message: "the body must be a JSON object".into(), param: None });
+    };
+    match fields.get("model") {
+        Some(Value::String(model)) if !model.is_empty() => {}
+        Some(_) => return Err(RequestError::at("model", "model must be a non-empty string")),
+        None => return Err(RequestError::at("model", "model is missing: name one of those that GET /v1/models lists")),
+    }
+    match fields.get("messages") {
+        Some(Value::Array(messages)) if !messages.is_empty() => messages.iter().try_for_each(validate_message)?,
+        Some(Value::Array(_)) => return Err(RequestError::at("messages", "messages must hold at least one message")),
+        Some(_) => return Err(RequestError::at("messages", "messages must be an array of objects")),
+        None => return Err(RequestError::at("messages", "messages is missing")),
+    }
+    if !matches!(fields.get("stream"), None | Some(Value::Null | Value::Bool(_))) {
+        return Err(RequestError::at("stream", "stream must be true or false"));
+    }
+    Ok(())
+}
+
+fn validate_message(message: &Value) -> Result<(), RequestError> {
+    let Value::Object(fields) = message else {
+        return Err(RequestError::at("messages", "each message must be an object"));
+    };
+    if !matches!(fields.get("role"), Some(Value::String(_))) {
+        return Err(RequestError::at("messages", "each message needs a role"));
+    }
+    match fields.get("content") {
+        None | Some(Value::Null | Value::String(_)) => Ok(()),
+        Some(Value::Array(parts)) if parts.iter().all(Value::is_object) => Ok(()),
+        Some(_) => Err(RequestError::at("messages", "content must be a string or an array of content parts")),
+    }
+}
+
+/// The first thing that the user said: clients send it again in every turn.
+fn conversation(body: &Value) -> Option<String> {
+    let messages = body.get("messages")?.as_array()?;
+    let first = messages.iter().find(|message| message.get("role").is_some_and(|role| role == "user"))?;
+    Some(first.get("content")?.to_string())
+}
+
+fn structured_output(body: &Value) -> bool {
+    let format = body.pointer("/response_format/type").and_then(Value::as_str);
+    matches!(format, Some("json_object" | "json_schema"))
+}
+
+fn add_instruction((mut body, text): (Value, String)) -> Value {
+    if let Some(messages) = body.get_mut("messages").and_then(Value::as_array_mut) {
+        messages.insert(0, system_message(text));
+    }
+    body
+}
+
+fn add_remark((mut body, text): (Value, String)) -> Value {
+    if let Some(messages) = body.get_mut("messages").and_then(Value::as_array_mut) {
+        messages.push(system_message(text));
+    }
+    body
+}
+
+fn system_message(text: String) -> Value {
+    json!({"role": "system", "content": text})
+}

@@ -1,0 +1,162 @@
+//! One walk over a request's strings, used to collect them and to put others in
+//! their place, so that the two can never disagree about which there are.
+
+use serde_json::{Map, Value};
+
+use super::document::Origin;
+use super::json_text::{self, LeafKind};
+use super::rules::{Kind, Media, Tree};
+use super::schema;
+use crate::detect::Depth;
+use crate::scrub::Shape;
+
+/// How a string is to be read and replaced.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place<'a> {
+    pub(super) depth: Depth,
+    pub(super) shape: Shape,
+    pub(super) origin: Origin,
+    /// The object key in front of it.
+    pub(super) key: Option<&'a str>,
+}
+
+/// What looks at the strings of a walk.
+pub(super) trait Visit {
+    fn text(&mut self, place: Place<'_>, text: &mut String);
+    fn unscannable(&mut self, media: Media);
+}
+
+/// Numbers with fewer digits than this cannot identify anybody.
+const IDENTIFYING_DIGITS_MIN: usize = 7;
+
+pub(super) fn walk(value: &mut Value, tree: &Tree, visit: &mut dyn Visit) {
+    Walk { visit, origin: Origin::Prompt }.value(value, tree, None);
+}
+
+pub(super) struct Walk<'v> {
+    visit: &'v mut dyn Visit,
+    origin: Origin,
+}
+
+impl Walk<'_> {
+    pub(super) fn value(&mut self, value: &mut Value, tree: &Tree, key: Option<&str>) {
+        match (tree.kind, &mut *value) {
+            (Some(Kind::Unscannable(media)), _) => self.unscannable(value, media, key),
+            (Some(Kind::Schema), _) => schema::walk(self, value, key),
+            (Some(Kind::Message), Value::Object(message)) => {
+                self.origin = Origin::of_role(message.get("role").and_then(Value::as_str));
+                self.object(message, tree);
+                self.origin = Origin::Prompt;
+            }
+            (kind, Value::String(text)) => self.string(text, kind.unwrap_or(Kind::Text), key),
+            (None, Value::Number(_)) => self.number(value, key),
+            (_, Value::Array(items)) => {
+                for item in items {
+                    self.value(item, tree.items(), key);
+                }
+            }
+            (_, Value::Object(fields)) => self.object(fields, tree),
+            (_, Value::Null | Value::Bool(_) | Value::Number(_)) => {}
+        }
+    }
+
+    /// Fields that the rules name are walked by them; any other field is text,
+    /// its key included.
+    fn object(&mut self, fields: &mut Map<String, Value>, tree: &Tree) {
+        let unknown = Tree::default();
+        let mut renamed = false;
+        let mut keys = Vec::with_capacity(fields.len());
+        for (key, value) in fields.iter_mut() {
+            let known = tree.field(key);
+            keys.push(if known.is_some() { key.clone() } else { self.key(key) });
+            renamed |= keys.last() != Some(key);
+            self.value(value, known.unwrap_or(&unknown), Some(key));
+        }
+        if renamed {
+            *fields = keys.into_iter().zip(std::mem::take(fields).into_iter().map(|(_, value)| value)).collect();
+        }
+    }
+
+    /// Shows a key and returns what it becomes.
+    pub(super) fn key(&mut self, key: &str) -> String {
+        let mut text = key.to_owned();
+        self.visit.text(self.place(Depth::PatternsOnly, Shape::Bare, None), &mut text);
+        text
+    }
+
+    pub(super) fn string(&mut self, text: &mut String, kind: Kind, key: Option<&str>) {
+        let (depth, shape) = match kind {
+            Kind::OneOf(values) if values.contains(&text.as_str()) => return,
+            Kind::Checked => return,
+            Kind::Identifier => (Depth::PatternsOnly, Shape::Bare),
+            Kind::Name => (Depth::Full, Shape::Bare),
+            // Tools answer in JSON more often than not, whatever the API says.
+            Kind::Json => return self.json(text, key),
+            Kind::Text if self.origin == Origin::Tool => return self.json(text, key),
+            _ => (Depth::Full, Shape::Bracketed),
+        };
+        self.visit.text(self.place(depth, shape, key), text);
+    }
+
+    fn json(&mut self, document: &mut String, key: Option<&str>) {
+        let Some(leaves) = json_text::leaves(document) else {
+            return self.visit.text(self.place(Depth::Full, Shape::Bracketed, key), document);
+        };
+        let mut texts = Vec::with_capacity(leaves.len());
+        for leaf in &leaves {
+            let mut text = leaf.text.clone();
+            let place = self.place(Depth::Full, Shape::Bracketed, leaf.key.as_deref());
+            match leaf.kind {
+                LeafKind::Key => self.visit.text(Place { depth: Depth::PatternsOnly, key: None, ..place }, &mut text),
+                LeafKind::Text => self.visit.text(place, &mut text),
+                LeafKind::Number if is_identifying(&text) => self.visit.text(place, &mut text),
+                LeafKind::Number => {}
+            }
+            texts.push(text);
+        }
+        *document = json_text::replace(document, &leaves, &texts);
+    }
+
+    fn number(&mut self, value: &mut Value, key: Option<&str>) {
+        let before = value.to_string();
+        if is_identifying(&before) {
+            let mut text = before.clone();
+            self.visit.text(self.place(Depth::Full, Shape::Bracketed, key), &mut text);
+            if text != before {
+                *value = Value::String(text);
+            }
+        }
+    }
+
+    /// Reports the content; what stands beside its bytes (an address, a file's
+    /// name) is text.
+    fn unscannable(&mut self, value: &mut Value, media: Media, key: Option<&str>) {
+        self.visit.unscannable(media);
+        self.beside_bytes(value, key);
+    }
+
+    fn beside_bytes(&mut self, value: &mut Value, key: Option<&str>) {
+        match value {
+            Value::String(text) if is_encoded(text) => {}
+            Value::String(text) => self.string(text, Kind::Text, key),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.beside_bytes(item, key)),
+            Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| self.beside_bytes(value, Some(key))),
+            Value::Number(_) => self.number(value, key),
+            Value::Null | Value::Bool(_) => {}
+        }
+    }
+
+    fn place<'a>(&self, depth: Depth, shape: Shape, key: Option<&'a str>) -> Place<'a> {
+        Place { depth, shape, origin: self.origin, key }
+    }
+}
+
+fn is_identifying(number: &str) -> bool {
+    number.bytes().filter(u8::is_ascii_digit).count() >= IDENTIFYING_DIGITS_MIN
+}
+
+/// Whether `text` is a file's bytes rather than words.
+fn is_encoded(text: &str) -> bool {
+    const WORD_BYTES_MAX: usize = 256;
+    text.starts_with("data:") || (text.len() > WORD_BYTES_MAX && !text.contains(char::is_whitespace))
+}
