@@ -4,6 +4,7 @@
 //! the model's context and serves all requests at once ([`engine`]): every step decodes one token of each running
 //! [`sequence`] together with a piece of the prompts that are still to be read. The answer arrives as a [`Generation`].
 
+pub mod chat_api;
 mod config;
 mod engine;
 mod error;
