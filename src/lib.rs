@@ -15,6 +15,7 @@ pub mod pipeline;
 pub mod policy;
 pub mod route;
 pub mod scrub;
+pub mod startup;
 pub mod store;
 pub mod telemetry;
 pub mod tenant;

@@ -1,1 +1,12 @@
 //! The HTTP server: authentication, thin routes and error shapes.
+
+mod auth;
+mod body;
+mod chat;
+mod error;
+mod models;
+mod operation;
+mod server;
+
+pub use error::ApiError;
+pub use server::{State, serve};

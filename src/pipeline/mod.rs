@@ -1,1 +1,138 @@
 //! The life of a request; the only place that knows all the steps.
+//!
+//! [`Pipeline::answer`] is the walk of DESIGN section 4, top to bottom.
+
+mod draft;
+mod local;
+mod plan;
+mod record;
+mod refusal;
+mod remote;
+mod reply;
+mod scan;
+mod stream;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+pub use refusal::Refusal;
+pub use reply::{Reply, ReplyBody};
+
+use crate::audit::{AuditLog, DigestKey};
+use crate::config::{Model, Settings};
+use crate::detect::Detector;
+use crate::dialect::{Dialect, Request};
+use crate::local::LocalModel;
+use crate::policy::{Policy, PolicySet};
+use crate::scrub::MasterKey;
+use crate::tenant::TenantId;
+use crate::tenant::keys::AuthenticatedKey;
+use crate::upstream::UpstreamClient;
+
+use plan::Way;
+use record::Recorder;
+use remote::Sending;
+
+/// Everything that requests are answered with.
+pub struct Pipeline {
+    /// Text to spans.
+    pub detector: Arc<Detector>,
+    /// The tenants' policies.
+    pub policies: Arc<PolicySet>,
+    /// Models and providers.
+    pub settings: Arc<Settings>,
+    /// Talks to providers.
+    pub upstream: UpstreamClient,
+    /// The embedded model, when one is configured.
+    pub local: Option<Arc<LocalModel>>,
+    /// The record.
+    pub audit: AuditLog,
+    /// What the keys of tokens and digests are derived from.
+    pub master: Arc<MasterKey>,
+    /// Makes the digests of the record.
+    pub digests: DigestKey,
+}
+
+/// A request as it came, from somebody who is known.
+pub struct Call {
+    /// Names the request in its answer, the logs and the audit log.
+    pub request_id: Uuid,
+    /// Who asks.
+    pub key: AuthenticatedKey,
+    /// The API it is written in.
+    pub dialect: &'static Dialect,
+    /// The endpoint, for records and metrics.
+    pub route: &'static str,
+    /// The conversation, where the caller names it.
+    pub session: Option<String>,
+    /// The body.
+    pub body: Bytes,
+    /// When it came.
+    pub started: Instant,
+}
+
+impl Pipeline {
+    /// Answers one request.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being answered; nothing has left the perimeter
+    /// then, unless the refusal is the upstream's.
+    pub async fn answer(&self, call: Call) -> Result<Reply, Refusal> {
+        let policy = self.policy(&call.key.tenant)?;
+        let request = Request::parse(call.dialect, &call.body)?;
+        let model = self.model(&policy, request.model())?;
+        let mut recorder = Recorder::new(self, &call, &policy, &request, &model);
+        match self.carry_out(&call, &policy, request, &model, &mut recorder).await {
+            Ok(reply) => Ok(reply),
+            Err(refusal) => {
+                recorder.refused(&refusal).await?;
+                Err(refusal)
+            }
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        call: &Call,
+        policy: &Policy,
+        request: Request,
+        model: &Model,
+        recorder: &mut Recorder,
+    ) -> Result<Reply, Refusal> {
+        plan::refuse_unscannable(&request, policy)?;
+        let findings = self.scan(&request, policy).await?;
+        recorder.found(&findings);
+        match self.plan(&findings, policy, model)? {
+            Way::Local => self.answer_locally(call, request, findings, recorder).await,
+            Way::Remote { target, draft } => {
+                let sending = Sending { call, policy, target, draft };
+                self.answer_remotely(sending, request, findings, recorder).await
+            }
+        }
+    }
+
+    fn policy(&self, tenant: &TenantId) -> Result<Arc<Policy>, Refusal> {
+        self.policies.get(tenant).map_err(|error| {
+            tracing::warn!(%error, "the request is refused");
+            Refusal::NoPolicy
+        })
+    }
+
+    /// The names of the models that `tenant` may ask for.
+    ///
+    /// # Errors
+    /// When it has no policy.
+    pub fn models(&self, tenant: &TenantId) -> Result<Vec<String>, Refusal> {
+        let policy = self.policy(tenant)?;
+        let allowed = |model: &&Arc<Model>| model.targets.iter().any(|target| policy.allows(target));
+        Ok(self.settings.targets.models().filter(allowed).map(|model| model.name.clone()).collect())
+    }
+
+    /// What detection runs with, for status pages.
+    pub fn detector_version(&self) -> &str {
+        self.detector.version()
+    }
+}

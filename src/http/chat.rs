@@ -1,0 +1,58 @@
+//! `POST /v1/chat/completions`.
+
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+
+use super::body::Authenticated;
+use super::error::ApiError;
+use super::server::{RequestId, State};
+use crate::dialect::chat::CHAT;
+use crate::pipeline::{Call, Reply, ReplyBody};
+
+/// The route's name in records and metrics.
+const ROUTE: &str = "/v1/chat/completions";
+/// Names the caller's conversation.
+const SESSION_HEADER: &str = "x-cordon-session";
+/// Says how many entities of which label were found.
+const ENTITIES_HEADER: &str = "x-cordon-entities";
+
+/// Answers one request.
+pub(super) async fn completions(
+    request: HttpRequest,
+    state: web::Data<State>,
+    sender: Authenticated,
+) -> Result<HttpResponse, ApiError> {
+    let id = request.extensions().get::<RequestId>().map_or_else(RequestId::new, |id| *id);
+    let session = request.headers().get(SESSION_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let call = Call {
+        request_id: id.0,
+        key: sender.key,
+        dialect: &CHAT,
+        route: ROUTE,
+        session,
+        body: sender.body,
+        started: sender.started,
+    };
+    Ok(respond(state.pipeline.answer(call).await?))
+}
+
+fn respond(reply: Reply) -> HttpResponse {
+    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    let mut response = HttpResponse::build(status);
+    for (name, value) in &reply.headers {
+        response.insert_header((name.as_str(), value.as_str()));
+    }
+    if !reply.entities.is_empty() {
+        response.insert_header((ENTITIES_HEADER, reply.entities));
+    }
+    match reply.body {
+        ReplyBody::Whole(body) => response.insert_header(header::ContentType::json()).body(body),
+        ReplyBody::Events(events) => response
+            .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))
+            .insert_header((CACHE_CONTROL, "no-cache"))
+            // Proxies in front of Cordon must not collect the stream (nginx).
+            .insert_header(("x-accel-buffering", "no"))
+            .streaming(events),
+    }
+}

@@ -1,0 +1,92 @@
+//! The local model's draft, sanitized by the same scrubber as the request.
+
+use std::time::Instant;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+use serde_json::Value;
+
+use super::Pipeline;
+use super::record::Ending;
+use super::scan::replacements;
+use crate::config::EMBEDDED;
+use crate::detect::{DetectorKind, Slot, Span};
+use crate::local::chat_api::{ChatError, Completion};
+use crate::policy::{Action, Policy};
+use crate::scrub::{Sanitized, TokenMap, sanitize_text};
+use crate::telemetry::{self, Stage};
+
+/// What the remote model is told about the draft.
+const INTRODUCTION: &str = "A smaller model drafted the following answer to the last message. \
+     Correct and improve it, then answer the user directly without mentioning the draft.\n\n";
+
+impl Pipeline {
+    /// What the remote model gets along with `body`; nothing when the local
+    /// model fails or writes what the policy does not let out: the request then
+    /// goes on without a draft, and its record says so.
+    pub(super) async fn draft(
+        &self,
+        body: &Value,
+        policy: &Policy,
+        map: &mut TokenMap,
+        ending: &mut Ending,
+    ) -> Option<Sanitized<String>> {
+        let started = Instant::now();
+        let drafted = self.written_draft(body, policy).await;
+        telemetry::stage(Stage::FirstPass, started.elapsed());
+        let text = match drafted {
+            Ok(text) => format!("{INTRODUCTION}{text}"),
+            Err(error) => {
+                tracing::warn!(%error, "no draft, the request goes on without one");
+                ending.first_pass("failed", EMBEDDED);
+                return None;
+            }
+        };
+        let sanitized = self.sanitized_draft(&text, policy, map).await;
+        ending.first_pass(if sanitized.is_some() { "drafted" } else { "withheld" }, EMBEDDED);
+        sanitized
+    }
+
+    async fn written_draft(&self, body: &Value, policy: &Policy) -> Result<String, ChatError> {
+        let model = self.local.as_ref().ok_or(ChatError::Unsupported("drafts: it is switched off"))?;
+        let mut body = body.clone();
+        if let Value::Object(fields) = &mut body {
+            // One draft in words, whatever the caller asks of the remote model.
+            fields.retain(|field, _| field == "messages" || field == "model" || field == "seed");
+            fields.insert("max_tokens".into(), Value::from(policy.first_pass.max_tokens));
+        }
+        Ok(Completion::start(model, &body).await?.whole().await?.text)
+    }
+
+    async fn sanitized_draft(&self, text: &str, policy: &Policy, map: &mut TokenMap) -> Option<Sanitized<String>> {
+        let mut spans = self.detect(&[Slot::text(text)], policy).await.ok()?.pop()?;
+        if spans.iter().any(|span| matches!(policy.action(span.label), Action::Block | Action::LocalOnly)) {
+            return None;
+        }
+        spans.extend(known_values(text, map));
+        Some(sanitize_text(text, &replacements(&spans, policy), map))
+    }
+}
+
+/// Where `text` repeats a value of the request, which a detector may miss in its
+/// new surroundings.
+fn known_values(text: &str, map: &TokenMap) -> Vec<Span> {
+    let known: Vec<_> = map.tokens().map(|(_, label, value)| (label, value)).collect();
+    let matcher = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .ascii_case_insensitive(true)
+        .build(known.iter().map(|(_, value)| value));
+    let Ok(matcher) = matcher else { return Vec::new() };
+    let span = |found: aho_corasick::Match| Span {
+        start: found.start(),
+        end: found.end(),
+        label: known[found.pattern().as_usize()].0,
+        score: 1.0,
+        detector: DetectorKind::List,
+    };
+    matcher.find_iter(text).filter(|found| is_whole_word(text, found.start(), found.end())).map(span).collect()
+}
+
+fn is_whole_word(text: &str, start: usize, end: usize) -> bool {
+    let (before, after) = (text[..start].chars().next_back(), text[end..].chars().next());
+    !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+}

@@ -1,0 +1,67 @@
+//! What becomes of a request, given what was found in it.
+
+use std::sync::Arc;
+
+use super::scan::Findings;
+use super::{Pipeline, Refusal};
+use crate::config::{Model, Target};
+use crate::dialect::{Media, Request};
+use crate::policy::{Action, FirstPass, Policy, Unscannable};
+
+/// Who answers.
+pub(super) enum Way {
+    /// The local model, on the real text.
+    Local,
+    /// A target, on the sanitized text; with a draft of the local model if so
+    /// configured.
+    Remote { target: Target, draft: bool },
+}
+
+/// Refuses content that no detector can read, unless the policy lets it pass.
+pub(super) fn refuse_unscannable(request: &Request, policy: &Policy) -> Result<(), Refusal> {
+    match request.unscannable().iter().find(|media| !passes(policy, **media)) {
+        Some(media) => Err(Refusal::Unscannable(*media)),
+        None => Ok(()),
+    }
+}
+
+fn passes(policy: &Policy, media: Media) -> bool {
+    let chosen = match media {
+        Media::Image => policy.content.images,
+        Media::Audio => policy.content.audio,
+        Media::File => policy.content.files,
+    };
+    chosen == Unscannable::Pass
+}
+
+impl Pipeline {
+    /// The model that callers call `name`, when the policy lets them use it.
+    pub(super) fn model(&self, policy: &Policy, name: &str) -> Result<Arc<Model>, Refusal> {
+        let model = self.settings.targets.model(name).ok_or(Refusal::UnknownModel)?;
+        if model.targets.iter().any(|target| policy.allows(target)) {
+            Ok(Arc::clone(model))
+        } else {
+            Err(Refusal::UnknownModel)
+        }
+    }
+
+    /// Blocking goes before everything; what must stay inside goes before what
+    /// the policy's first pass would do.
+    pub(super) fn plan(&self, findings: &Findings, policy: &Policy, model: &Model) -> Result<Way, Refusal> {
+        let blocked = findings.labels(Action::Block);
+        if !blocked.is_empty() {
+            return Err(Refusal::Blocked(blocked));
+        }
+        let stays = !findings.labels(Action::LocalOnly).is_empty();
+        if stays || policy.first_pass() == FirstPass::Answer {
+            return match self.local {
+                Some(_) => Ok(Way::Local),
+                None => Err(Refusal::NoAllowedTarget("it must be answered by the local model, and none is configured")),
+            };
+        }
+        let allowed = model.targets.iter().find(|target| policy.allows(target));
+        let target =
+            allowed.cloned().ok_or(Refusal::NoAllowedTarget("the policy allows none of the model's targets"))?;
+        Ok(Way::Remote { target, draft: policy.first_pass() == FirstPass::Draft })
+    }
+}

@@ -1,0 +1,206 @@
+//! What the audit log and the metrics get to know of a request.
+
+use std::time::Instant;
+
+use super::scan::Findings;
+use super::{Call, Pipeline, Refusal};
+use crate::audit::{
+    Accepted, AuditLog, Configured, DigestKey, Ended, EntityCounts, Event, FirstPass, KeyedDigest, LatencyStep,
+    OpenRequest, Outcome, PolicyRef, Refused, Subject, TargetRef, Tokens,
+};
+use crate::config::{Model, Target};
+use crate::dialect::{Request, Usage};
+use crate::policy::Policy;
+use crate::telemetry::{self, Stage};
+use crate::tenant::TenantId;
+
+/// Collects what a request's record says, until it is accepted or refused.
+pub(super) struct Recorder {
+    audit: AuditLog,
+    tenant: TenantId,
+    accepted: Accepted,
+    model: std::sync::Arc<Model>,
+    started: Instant,
+    is_accepted: bool,
+}
+
+impl Recorder {
+    pub(super) fn new(
+        pipeline: &Pipeline,
+        call: &Call,
+        policy: &Policy,
+        request: &Request,
+        model: &std::sync::Arc<Model>,
+    ) -> Recorder {
+        let conversation = conversation_of(call, request);
+        let accepted = Accepted {
+            request: call.request_id,
+            conversation: pipeline.digests.digest(Subject::Conversation, conversation.as_bytes()),
+            key_id: call.key.key_id.clone(),
+            role: call.key.role,
+            route: call.route,
+            dialect: call.dialect.name,
+            model_asked: Some(Configured::name(model.name.as_str())),
+            target: None,
+            policy: PolicyRef {
+                id: Configured::name(policy.id.as_str()),
+                sha256: Configured::name(policy.hash.as_str()),
+            },
+            detector: Configured::name(pipeline.detector.version()),
+            entities: EntityCounts::default(),
+            first_pass: policy.first_pass().as_str(),
+            bytes_in: call.body.len() as u64,
+            original_digest: pipeline.digests.digest(Subject::OriginalBody, &call.body),
+            sanitized_digest: None,
+        };
+        Recorder {
+            audit: pipeline.audit.clone(),
+            tenant: call.key.tenant.clone(),
+            accepted,
+            model: std::sync::Arc::clone(model),
+            started: call.started,
+            is_accepted: false,
+        }
+    }
+
+    /// Notes what was found.
+    pub(super) fn found(&mut self, findings: &Findings) {
+        for ((label, action), count) in &findings.counts {
+            self.accepted.entities.add(*label, action.as_str(), u64::from(*count));
+            telemetry::entities(*label, *action, u64::from(*count));
+        }
+    }
+
+    /// Makes the record of the request durable; until this returns, nothing may
+    /// leave.
+    ///
+    /// # Errors
+    /// When the record is not known to be durable.
+    pub(super) async fn accept(
+        &mut self,
+        target: Option<&Target>,
+        sanitized: Option<KeyedDigest>,
+    ) -> Result<Ending, Refusal> {
+        self.accepted.target = target.map(target_ref);
+        self.accepted.sanitized_digest = sanitized;
+        let asked = Instant::now();
+        let open = self.audit.accept(&self.tenant, self.accepted.clone()).await.map_err(|error| {
+            tracing::warn!(%error, "the request is refused");
+            Refusal::AuditUnavailable
+        })?;
+        telemetry::stage(Stage::Audit, asked.elapsed());
+        self.is_accepted = true;
+        let ended = Ended {
+            request: self.accepted.request,
+            outcome: Outcome::Completed,
+            code: None,
+            http_status: None,
+            target: self.accepted.target.clone(),
+            first_pass: None,
+            bytes_out: 0,
+            tokens: None,
+            sanitized_digest: None,
+            latency: LatencyStep::from(self.started.elapsed()),
+        };
+        let (model, route) = (std::sync::Arc::clone(&self.model), self.accepted.route);
+        Ok(Ending { open: Some(open), ended, model, route, started: self.started, answered: Instant::now() })
+    }
+
+    /// Records that the request was not let on. One that was accepted has its
+    /// own end.
+    pub(super) async fn refused(&self, refusal: &Refusal) -> Result<(), Refusal> {
+        telemetry::request(self.accepted.route, refusal.code());
+        if self.is_accepted {
+            return Ok(());
+        }
+        let request = self.accepted.clone();
+        let refused = Refused { request, code: refusal.code(), http_status: refusal.status() };
+        let recorded = self.audit.append(&self.tenant, Event::Refused(Box::new(refused))).await;
+        recorded.map(drop).map_err(|_| Refusal::AuditUnavailable)
+    }
+}
+
+/// What tells the caller's conversation from others: the header, or what the
+/// dialect goes by.
+pub(super) fn conversation_of(call: &Call, request: &Request) -> String {
+    let own = || request.conversation().map(|first| format!("first message\0{first}"));
+    call.session.as_ref().map(|session| format!("session\0{session}")).or_else(own).unwrap_or_default()
+}
+
+/// An accepted request's one end. Dropping it records that it was aborted.
+pub(super) struct Ending {
+    open: Option<OpenRequest>,
+    ended: Ended,
+    model: std::sync::Arc<Model>,
+    route: &'static str,
+    started: Instant,
+    answered: Instant,
+}
+
+impl Ending {
+    /// The digest of what left, where it was not known at the acceptance.
+    pub(super) fn sanitized(&mut self, digest: KeyedDigest) {
+        self.ended.sanitized_digest = Some(digest);
+    }
+
+    /// What the local model did first.
+    pub(super) fn first_pass(&mut self, outcome: &'static str, model: &str) {
+        self.ended.first_pass = Some(FirstPass { outcome, model: Configured::name(model) });
+    }
+
+    /// Bytes that went to the caller.
+    pub(super) fn sent(&mut self, bytes: usize) {
+        self.ended.bytes_out += bytes as u64;
+    }
+
+    /// What the model counted.
+    pub(super) fn usage(&mut self, usage: Option<Usage>) {
+        let Some(usage) = usage else { return };
+        self.ended.tokens = Some(Tokens { prompt: usage.prompt_tokens, completion: usage.completion_tokens });
+        let took = Some(self.answered.elapsed());
+        telemetry::tokens(&self.model, usage.prompt_tokens, usage.completion_tokens, took);
+    }
+
+    /// The caller has the whole answer.
+    pub(super) fn completed(mut self) {
+        self.end(Outcome::Completed, None, 200);
+    }
+
+    /// The request failed after it was accepted.
+    pub(super) fn failed(mut self, code: &'static str, status: u16) {
+        self.end(Outcome::Failed, Some(code), status);
+    }
+
+    fn end(&mut self, outcome: Outcome, code: Option<&'static str>, status: u16) {
+        telemetry::request(self.route, code.unwrap_or("ok"));
+        telemetry::stage(Stage::Upstream, self.answered.elapsed());
+        telemetry::stage(Stage::Total, self.started.elapsed());
+        let latency = LatencyStep::from(self.started.elapsed());
+        let ended = Ended { outcome, code, http_status: Some(status), latency, ..self.ended.clone() };
+        if let Some(open) = self.open.take() {
+            // Queued at once in a place that was kept for it; nobody need wait.
+            drop(open.end(ended));
+        }
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if self.open.is_some() {
+            self.end(Outcome::Aborted, None, 200);
+        }
+    }
+}
+
+/// Digests for the record.
+pub(super) fn digest_json(digests: &DigestKey, body: &serde_json::Value) -> KeyedDigest {
+    digests.digest(Subject::SanitizedBody, body.to_string().as_bytes())
+}
+
+fn target_ref(target: &Target) -> TargetRef {
+    TargetRef {
+        model: Configured::name(target.model.as_str()),
+        provider: Configured::name(target.provider.name.as_str()),
+        region: target.provider.region.as_deref().map(Configured::name),
+    }
+}

@@ -1,0 +1,93 @@
+//! Why a request was not answered.
+
+use crate::detect::Label;
+use crate::dialect::{Media, RequestError};
+
+/// A request that gets an error instead of an answer. The messages are for the
+/// caller: they say what to do and repeat nothing of the request's content.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The body does not fit the API.
+    #[error(transparent)]
+    Invalid(#[from] RequestError),
+    /// No model of that name is configured, or the policy hides it.
+    #[error("the model does not exist or this key may not use it; GET /v1/models lists those it may")]
+    UnknownModel,
+    /// The policy forbids what was found.
+    #[error("the policy of this tenant does not let {} through", join(.0))]
+    Blocked(Vec<Label>),
+    /// The request holds content that cannot be scanned.
+    #[error("the request holds {} content, which cannot be scanned for personal data; the policy of this tenant refuses it", .0.as_str())]
+    Unscannable(Media),
+    /// The detectors cannot look at the request now.
+    #[error("personal data cannot be looked for right now, so the request was not sent; try again")]
+    DetectorUnavailable,
+    /// The record of the request could not be written.
+    #[error("the audit log cannot be written right now, so the request was not sent; try again")]
+    AuditUnavailable,
+    /// No target that the policy allows can answer.
+    #[error("no target that the policy of this tenant allows can answer: {0}")]
+    NoAllowedTarget(&'static str),
+    /// The tenant has no policy that holds.
+    #[error("this tenant has no valid policy, so nothing may pass; its administrator must add one")]
+    NoPolicy,
+    /// The target could not be reached or broke off.
+    #[error("the upstream provider could not answer: {0}")]
+    Upstream(&'static str),
+    /// The target did not answer in time.
+    #[error("the upstream provider did not answer in time")]
+    UpstreamTimeout,
+    /// The local model has too much to do.
+    #[error("the local model is busy; try again")]
+    LocalBusy,
+}
+
+impl Refusal {
+    /// HTTP status (DESIGN, section 6).
+    pub fn status(&self) -> u16 {
+        match self {
+            Refusal::Invalid(_) => 400,
+            Refusal::UnknownModel => 404,
+            Refusal::Blocked(_) => 403,
+            Refusal::Unscannable(_) => 422,
+            Refusal::Upstream(_) => 502,
+            Refusal::UpstreamTimeout => 504,
+            Refusal::DetectorUnavailable
+            | Refusal::AuditUnavailable
+            | Refusal::NoAllowedTarget(_)
+            | Refusal::NoPolicy
+            | Refusal::LocalBusy => 503,
+        }
+    }
+
+    /// The machine-readable code of the error object and of the audit record.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Refusal::Invalid(_) => "invalid_request",
+            Refusal::UnknownModel => "model_not_found",
+            Refusal::Blocked(_) => "policy_blocked",
+            Refusal::Unscannable(_) => "unscannable_content",
+            Refusal::DetectorUnavailable => "detector_unavailable",
+            Refusal::AuditUnavailable => "audit_unavailable",
+            Refusal::NoAllowedTarget(_) => "no_allowed_target",
+            Refusal::NoPolicy => "policy_unavailable",
+            Refusal::Upstream(_) => "upstream_error",
+            Refusal::UpstreamTimeout => "upstream_timeout",
+            Refusal::LocalBusy => "local_model_busy",
+        }
+    }
+
+    /// The field of the request that it is about.
+    pub fn param(&self) -> Option<&'static str> {
+        match self {
+            Refusal::Invalid(error) => error.param,
+            Refusal::UnknownModel => Some("model"),
+            Refusal::Unscannable(_) => Some("messages"),
+            _ => None,
+        }
+    }
+}
+
+fn join(labels: &[Label]) -> String {
+    labels.iter().map(|label| label.as_str()).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,160 @@
+//! The composition root: every part is made here, once, from the settings.
+
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web;
+use secrecy::ExposeSecret;
+
+use crate::audit::{AuditConfig, AuditError, AuditLog, DigestKey, Event, KeyCreated};
+use crate::config::{self, Environment, Home, Settings};
+use crate::detect::ner::Ner;
+use crate::detect::{Detector, Rules, RulesSpec};
+use crate::http::State;
+use crate::local::LocalModel;
+use crate::pipeline::Pipeline;
+use crate::policy::{self, PolicySet, PolicyWatcher};
+use crate::scrub::MasterKey;
+use crate::store::{self, DatabaseConfig, WhenInUse};
+use crate::telemetry::Telemetry;
+use crate::tenant::keys::{ApiKey, KeyError, KeyStore};
+use crate::tenant::{Role, TenantId};
+use crate::upstream::UpstreamClient;
+
+/// What the keys of digests in the audit log are derived for.
+const DIGEST_PURPOSE: &str = "audit digest";
+/// How long the audit log may take to write what is queued when Cordon stops.
+const AUDIT_FLUSH_MAX: Duration = Duration::from_secs(10);
+
+/// Something that keeps Cordon from starting; the message says what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(String);
+
+impl StartError {
+    fn of(error: impl std::fmt::Display) -> StartError {
+        StartError(error.to_string())
+    }
+}
+
+/// The running parts.
+pub struct App {
+    /// What the routes work with.
+    pub state: web::Data<State>,
+    /// Reloads policies while it lives.
+    _watcher: PolicyWatcher,
+}
+
+impl App {
+    /// Starts every part, in the order in which a failure costs least. Nothing
+    /// is served by a part that has not proved itself.
+    pub async fn start(settings: Settings, when_in_use: WhenInUse) -> Result<App, StartError> {
+        let settings = Arc::new(settings);
+        let telemetry = Telemetry::install().map_err(StartError::of)?;
+        let policies = Arc::new(PolicySet::load(&settings).map_err(StartError::of)?);
+        let watcher = PolicyWatcher::start(Arc::clone(&policies)).map_err(StartError::of)?;
+        let master = Arc::new(master_key(&settings.home)?);
+        let detector = detector(&settings).await?;
+        let local = settings.local.clone().map(LocalModel::load).transpose().map_err(StartError::of)?;
+        let upstream = UpstreamClient::new(&settings.targets).map_err(StartError::of)?;
+        let store = store::open(database(&settings, when_in_use)).await.map_err(StartError::of)?;
+        let audit = AuditLog::start(&store, AuditConfig::default());
+        let keys = KeyStore::new(store.pool.clone());
+        let digests = DigestKey::new(&master.derive(DIGEST_PURPOSE));
+        let server = settings.server.clone();
+        let pipeline = Pipeline { detector, policies, settings, upstream, local, audit, master, digests };
+        let state = web::Data::new(State { pipeline, keys, store, telemetry, server });
+        Ok(App { state, _watcher: watcher })
+    }
+
+    /// Makes a key, and records that.
+    pub async fn create_key(&self, tenant: &TenantId, role: Role) -> Result<ApiKey, StartError> {
+        let (key_id, key) =
+            self.state.keys.create(tenant, role).await.map_err(|error: KeyError| StartError::of(error))?;
+        let event = Event::KeyCreated(KeyCreated { key_id, role });
+        let recorded = self.state.pipeline.audit.append(tenant, event).await;
+        recorded.map_err(|error: AuditError| StartError::of(error))?;
+        Ok(key)
+    }
+
+    /// A client key of `tenant` for somebody who tries Cordon out: made at the
+    /// first start and kept in the home folder for its owner alone, until it is
+    /// revoked.
+    pub async fn quickstart_key(&self, tenant: &TenantId) -> Result<String, StartError> {
+        let file = self.state.pipeline.settings.home.data().join("quickstart.key");
+        let kept = std::fs::read_to_string(&file).unwrap_or_default();
+        if self.state.keys.authenticate(kept.trim()).await.is_ok_and(|key| key.tenant == *tenant) {
+            return Ok(kept.trim().to_owned());
+        }
+        let key = self.create_key(tenant, Role::Client).await?.expose().to_owned();
+        let mut options = std::fs::OpenOptions::new();
+        let opened = options.write(true).create(true).truncate(true).mode(0o600).open(&file);
+        let kept = opened.and_then(|mut file| writeln!(file, "{key}"));
+        kept.map_err(|error| StartError(format!("{}: {error}", file.display())))?;
+        Ok(key)
+    }
+
+    /// Flushes the audit log and closes the database. Requests have ended.
+    pub async fn stop(self) {
+        if !self.state.pipeline.audit.flush_and_stop(AUDIT_FLUSH_MAX).await {
+            tracing::error!("the audit log could not be flushed; requests in flight are left without an end");
+        }
+        self.state.store.close().await;
+    }
+}
+
+/// The settings that `cordon.toml` and the environment make.
+pub fn settings(home: Option<&Path>, config: Option<&Path>) -> Result<Settings, StartError> {
+    let home = Home::find(home).map_err(StartError::of)?;
+    config::load(config, home, &Environment::of_process()).map_err(StartError::of)
+}
+
+/// The master key; made at the first start.
+pub fn master_key(home: &Home) -> Result<MasterKey, StartError> {
+    let text = config::load_master_key(home).map_err(StartError::of)?;
+    MasterKey::from_base64(text.expose_secret()).map_err(StartError::of)
+}
+
+/// Where the database is.
+pub fn database(settings: &Settings, when_in_use: WhenInUse) -> DatabaseConfig {
+    DatabaseConfig {
+        url: settings.database.url.clone(),
+        home: settings.home.path().to_owned(),
+        connections_max: settings.database.pool_size,
+        when_in_use,
+    }
+}
+
+/// The detector, after it has found what it must find on this machine (L29).
+pub async fn detector(settings: &Settings) -> Result<Arc<Detector>, StartError> {
+    let ner = Ner::load(settings.ner.clone()).map_err(StartError::of)?;
+    let detector = Detector::new(Some(ner)).map_err(StartError::of)?;
+    detector.self_test().await.map_err(StartError::of)?;
+    Ok(Arc::new(detector))
+}
+
+/// The rules of a policy file.
+pub fn rules_of(file: &Path) -> Result<Arc<Rules>, StartError> {
+    policy::check_file(file).map(|policy| policy.shared_rules()).map_err(StartError::of)
+}
+
+/// The rules of a command line without a policy.
+pub fn default_rules(languages: &[String]) -> Result<Arc<Rules>, StartError> {
+    let spec = RulesSpec { languages: languages.to_vec(), ..RulesSpec::default() };
+    Rules::compile(spec).map(Arc::new).map_err(StartError::of)
+}
+
+/// Resolves when the process is asked to stop (SIGINT, SIGTERM).
+pub async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return drop(tokio::signal::ctrl_c().await);
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
