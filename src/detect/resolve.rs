@@ -5,12 +5,13 @@
 //! before token classifier, then the higher score, then the longer, then the
 //! earlier. The better one stays whole; the other keeps what the better one
 //! leaves of it, under its own label. So whatever a detector found stays
-//! hidden; only white space at a cut is let go.
+//! hidden; only white space at a cut is let go, and the label of a field that
+//! the classifier took along with its value (`Email: ann@example.com`).
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::Span;
+use super::{DetectorKind, Span};
 
 /// `spans` of `text`, sorted and without overlaps.
 pub(super) fn resolve(text: &str, mut spans: Vec<Span>) -> Vec<Span> {
@@ -77,7 +78,8 @@ fn free_pieces(placed: &BTreeMap<usize, Span>, span: Span) -> Vec<Span> {
     pieces
 }
 
-/// `piece` without the white space at its ends, if it was cut from `whole`.
+/// `piece` without the white space at its ends, if it was cut from `whole`;
+/// `None` when nothing is left to hide.
 fn trimmed(text: &str, piece: Span, whole: Span) -> Option<Span> {
     if piece == whole {
         return Some(piece);
@@ -85,7 +87,16 @@ fn trimmed(text: &str, piece: Span, whole: Span) -> Option<Span> {
     let slice = &text[piece.start..piece.end];
     let start = piece.start + (slice.len() - slice.trim_start().len());
     let end = piece.end - (slice.len() - slice.trim_end().len());
-    (start < end).then_some(Span { start, end, ..piece })
+    (start < end && !(whole.detector == DetectorKind::Ner && is_field_label(&text[start..end]))).then_some(Span {
+        start,
+        end,
+        ..piece
+    })
+}
+
+/// A word or two without digits before a colon or equals sign.
+fn is_field_label(piece: &str) -> bool {
+    piece.ends_with([':', '=']) && piece.len() <= 32 && !piece.contains(|c: char| c.is_numeric() || c == '@')
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use super::words::Words;
 /// The files of the catalogue, by family.
 pub(super) const FAMILIES: &[(&str, &str)] = &[
     ("contact", include_str!("catalogue/contact.toml")),
+    ("address", include_str!("catalogue/address.toml")),
     ("network", include_str!("catalogue/network.toml")),
     ("payment", include_str!("catalogue/payment.toml")),
     ("crypto", include_str!("catalogue/crypto.toml")),

@@ -32,12 +32,16 @@ pub(super) struct RawEntry {
     pub(super) ignore_case: bool,
     /// Checks a value; see `validate`.
     pub(super) validator: Option<String>,
-    /// Gate: the patterns are tried around these literals (any ASCII case).
+    /// Gate: the patterns are tried around these literals (any ASCII case; a
+    /// `#` at the end stands for any digit).
     #[serde(default)]
     pub(super) literals: Vec<String>,
     /// Gate: the patterns are tried where at least so many digits stand close
     /// together. With neither gate they are tried around the context words.
     pub(super) digits: Option<usize>,
+    /// The value must not be joined to letters or digits by a hyphen or slash.
+    #[serde(default)]
+    pub(super) apart: bool,
     /// How many bytes before and after the gate a match may reach.
     pub(super) reach: Option<[usize; 2]>,
     /// Whole words that speak for the entry when near, by language.
@@ -77,6 +81,7 @@ pub(super) struct Entry {
     pub(super) has_value_group: bool,
     pub(super) validator: Option<Validator>,
     pub(super) gate: Gate,
+    pub(super) apart: bool,
     pub(super) reach: [usize; 2],
     pub(super) score: Option<f32>,
     pub(super) context_score: f32,
@@ -116,6 +121,7 @@ impl Entry {
             has_value_group: raw.patterns.iter().any(|pattern| pattern.contains("(?P<v>")),
             validator,
             gate,
+            apart: raw.apart,
             reach: raw.reach.unwrap_or(default_reach),
             score: raw.score,
             context_score: raw.context_score.unwrap_or(raw.score.unwrap_or(0.0).max(CONTEXT_SCORE)),

@@ -165,23 +165,37 @@ impl Scan<'_> {
 
     /// The confidence in a value, or `None` to drop it.
     fn judge(&self, entry: &Entry, id: u16, value: (usize, usize)) -> Option<f32> {
-        if value.0 == value.1 || self.is_part_of_decimal(value) {
+        if value.0 == value.1 || self.is_part_of_decimal(value) || (entry.apart && self.is_joined(value)) {
             return None;
         }
         let valid = entry.validator.is_none_or(|validator| validator(&self.text[value.0..value.1]));
         let base = if valid { entry.score } else { None };
-        let with_context = if valid { Some(entry.context_score) } else { entry.invalid_score };
+        let with_context = match valid {
+            true => Some(entry.context_score),
+            false => entry.invalid_score.filter(|_| !is_one_digit_repeated(&self.text[value.0..value.1])),
+        };
         if base >= with_context || !self.has_context(id, value) { base } else { with_context }
     }
 
     /// Whether `start..end` begins or ends with the digits of a decimal number
-    /// or version that goes on outside it (`0.4111111111111111`).
+    /// or version that goes on outside it (`0.4111111111111111`), or is what a
+    /// sum adds (`960121+1021413`).
     fn is_part_of_decimal(&self, (start, end): (usize, usize)) -> bool {
         let bytes = self.text.as_bytes();
         let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
         let opens = start >= 2 && digit(start) && bytes[start - 1] == b'.' && digit(start - 2);
         let closes = digit(end - 1) && bytes.get(end) == Some(&b'.') && digit(end + 1);
-        opens || closes
+        let added = start >= 1 && bytes[start] == b'+' && digit(start - 1);
+        opens || closes || added
+    }
+
+    /// Whether a hyphen or slash joins `start..end` to a letter or digit, as in
+    /// part numbers and UUIDs.
+    fn is_joined(&self, (start, end): (usize, usize)) -> bool {
+        let bytes = self.text.as_bytes();
+        let joint = |at: usize| matches!(bytes.get(at), Some(b'-' | b'/'));
+        let word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
+        (start >= 2 && joint(start - 1) && word(start - 2)) || (joint(end) && word(end + 1))
     }
 
     fn has_context(&self, id: u16, value: (usize, usize)) -> bool {
@@ -198,6 +212,13 @@ impl Scan<'_> {
                 contexts.iter().any(|(of, language)| *of == id && language.meets(self.languages))
             })
     }
+}
+
+/// `000-00-0000` and the like are nobody's.
+fn is_one_digit_repeated(value: &str) -> bool {
+    let mut digits = value.bytes().filter(u8::is_ascii_digit);
+    let first = digits.next();
+    digits.all(|digit| Some(digit) == first) && !value.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 fn floor_char_boundary(text: &str, mut at: usize) -> usize {

@@ -36,7 +36,7 @@ impl Words {
         for (id, (raw, gate)) in entries.iter().enumerate() {
             let id = u16::try_from(id).map_err(|_| "too many entries")?;
             if *gate == Gate::Literals {
-                for literal in &raw.literals {
+                for literal in raw.literals.iter().flat_map(|literal| with_digits(literal)) {
                     by_text.entry(literal.to_ascii_lowercase()).or_default().gates.push(id);
                 }
             }
@@ -68,6 +68,14 @@ impl Words {
 
     pub(super) fn word(&self, hit: Hit) -> &Word {
         &self.words[hit.word as usize]
+    }
+}
+
+/// A literal that ends in `#` once with each digit.
+fn with_digits(literal: &str) -> Vec<String> {
+    match literal.strip_suffix('#') {
+        Some(stem) => (0..10).map(|digit| format!("{stem}{digit}")).collect(),
+        None => vec![literal.to_owned()],
     }
 }
 

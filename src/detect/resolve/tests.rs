@@ -25,6 +25,14 @@ fn a_checked_number_stays_whole_inside_a_name_that_reached_too_far() {
 }
 
 #[test]
+fn the_name_of_a_field_is_not_part_of_its_value() {
+    let text = "Email: ann@example.com";
+    let ner = span(0, text.len(), Label::EMAIL_ADDRESS, 0.9, DetectorKind::Ner);
+    let email = span(7, text.len(), Label::EMAIL_ADDRESS, 1.0, DetectorKind::Pattern);
+    assert_eq!(resolve(text, vec![ner, email]), vec![email]);
+}
+
+#[test]
 fn of_equal_spans_the_surer_one_stays() {
     let phone = span(0, 9, Label::PHONE_NUMBER, 0.5, DetectorKind::Pattern);
     let routing = span(0, 9, Label::ABA_ROUTING_NUMBER, 0.9, DetectorKind::Pattern);

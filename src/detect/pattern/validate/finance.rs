@@ -58,9 +58,13 @@ const IBAN_LENGTHS: &[(&str, usize)] = &[
 /// ISO 7064 MOD 97-10.
 pub(super) fn iban(value: &str) -> bool {
     let chars = alphanumerics(value);
-    let known =
-        IBAN_LENGTHS.iter().any(|(country, length)| chars.starts_with(country.as_bytes()) && chars.len() == *length);
-    known && mod_97(chars[4..].iter().chain(&chars[..4])) == 1
+    iban_length(value) && mod_97(chars[4..].iter().chain(&chars[..4])) == 1
+}
+
+/// A registered country and its length, whatever the check digits.
+pub(super) fn iban_length(value: &str) -> bool {
+    let chars = alphanumerics(value);
+    IBAN_LENGTHS.iter().any(|(country, length)| chars.starts_with(country.as_bytes()) && chars.len() == *length)
 }
 
 /// ISO 7064 MOD 97-10 over digits and letters (A = 10 to Z = 35).

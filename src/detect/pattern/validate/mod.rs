@@ -75,6 +75,7 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("aba_routing", finance::aba_routing),
     ("bank_account", finance::bank_account),
     ("iban", finance::iban),
+    ("iban_length", finance::iban_length),
     ("payment_card", finance::payment_card),
     ("swift", finance::swift),
     ("domain", network::domain),

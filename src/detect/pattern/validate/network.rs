@@ -12,13 +12,12 @@ pub(super) fn ipv4(value: &str) -> bool {
     address.parse::<Ipv4Addr>().is_ok_and(|address| !address.is_unspecified() && !address.is_broadcast())
 }
 
-/// An address of RFC 4291 that parses, not the unspecified one, not the tail
-/// of a path such as `a::b` in code.
+/// An address of RFC 4291 that parses and tells something: `::1` is every
+/// machine, and `::3` or `a::b` is code.
 pub(super) fn ipv6(value: &str) -> bool {
     let address = value.split(['%', '/']).next().unwrap_or(value);
-    let groups = address.split(':').filter(|group| !group.is_empty()).count();
-    let telling = groups >= 3 || address.bytes().any(|byte| byte.is_ascii_digit());
-    telling && address.parse::<Ipv6Addr>().is_ok_and(|address| !address.is_unspecified())
+    let groups = address.split([':', '.']).filter(|group| !group.is_empty()).count();
+    (groups >= 3 || address.len() >= 9) && address.parse::<Ipv6Addr>().is_ok()
 }
 
 /// Six octets that are neither all zero nor all one.
