@@ -32,9 +32,9 @@ pub enum LocalError {
     #[error("the local model's chat template cannot express this conversation; try without a system message")]
     Template,
     /// Prompt and answer do not fit the context.
-    #[error("the prompt has {tokens} tokens, the local model takes at most {max}: shorten it or raise context_tokens")]
+    #[error("the prompt has {tokens} tokens or more, the local model takes {max}: shorten it or raise context_tokens")]
     PromptTooLong {
-        /// Tokens of the prompt.
+        /// Tokens of the prompt, or as many as it has at least.
         tokens: usize,
         /// Most tokens that a prompt may have.
         max: usize,

@@ -91,16 +91,20 @@ impl LocalModel {
     /// answered, [`LocalError::Busy`] when too many requests wait, [`LocalError::Stopped`] after a failure.
     pub async fn generate(&self, request: ChatRequest) -> Result<Generation, LocalError> {
         let deadline = Instant::now() + self.config.deadline;
+        let max = (self.config.context_tokens as usize).saturating_sub(1);
+        let tokens_min = self.encoder.tokens_min(&request.messages);
+        if tokens_min > max {
+            return Err(LocalError::PromptTooLong { tokens: tokens_min, max });
+        }
         let encoder = Arc::clone(&self.encoder);
         let messages = request.messages;
         // Reading a long prompt takes milliseconds, which a worker of the server has better uses for.
         let prompt =
             tokio::task::spawn_blocking(move || encoder.encode(&messages)).await.map_err(|_| LocalError::Stopped)??;
-        let room = (self.config.context_tokens as usize).saturating_sub(prompt.len());
-        if room == 0 {
-            let max = self.config.context_tokens as usize - 1;
+        if prompt.len() > max {
             return Err(LocalError::PromptTooLong { tokens: prompt.len(), max });
         }
+        let room = self.config.context_tokens as usize - prompt.len();
         let max_tokens = request.max_tokens.unwrap_or(self.config.max_tokens_default).max(1);
         let (chunks, receiver) = mpsc::unbounded_channel();
         let job = Job {

@@ -104,6 +104,7 @@ mod tests {
         (text, false)
     }
 
+    /// L02: a character that is spread over several tokens.
     #[test]
     fn characters_and_stop_strings_survive_every_cut() {
         let text = "naïve 😀 one\n\ntwo END three";

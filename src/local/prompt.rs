@@ -15,6 +15,7 @@ const MARK_CLOSE: char = '\u{E0F1}';
 pub(super) struct PromptEncoder {
     model: Arc<LlamaModel>,
     template: LlamaChatTemplate,
+    token_bytes_max: usize,
 }
 
 impl PromptEncoder {
@@ -27,12 +28,18 @@ impl PromptEncoder {
         let template = template.ok_or(LocalError::Config(
             "the model has no chat template: take a model that is made for chat, or name one with chat_template",
         ))?;
-        let encoder = Self { model, template };
+        let token_bytes_max = model.tokens(true).map(|(_, bytes)| bytes.len()).max().unwrap_or(1).max(1);
+        let encoder = Self { model, template, token_bytes_max };
         let greeting = ChatMessage { role: "user".to_owned(), content: "Hi".to_owned() };
         encoder.encode(&[greeting]).map_err(|_| {
             LocalError::Config("the chat template is not one that llama.cpp has built in: name one with chat_template")
         })?;
         Ok(encoder)
+    }
+
+    /// The fewest tokens that these messages can have, known without reading them.
+    pub(super) fn tokens_min(&self, messages: &[ChatMessage]) -> usize {
+        messages.iter().map(|message| message.content.len()).sum::<usize>() / self.token_bytes_max
     }
 
     /// The prompt's tokens. Only the template's own text may become control tokens: a message that contains

@@ -11,7 +11,7 @@ fn config() -> LocalConfig {
     let home = find_home(Some(&Path::new(env!("CARGO_MANIFEST_DIR")).join(".cordon"))).expect("run `make setup`");
     let path = Asset::LocalModel.path_in(&home);
     assert!(path.is_file(), "{} is missing: run `make setup`", path.display());
-    LocalConfig { context_tokens: 1024, ..LocalConfig::new(path) }
+    LocalConfig { context_tokens: 256, ..LocalConfig::new(path) }
 }
 
 fn load(slots: usize) -> Arc<LocalModel> {
@@ -76,7 +76,7 @@ async fn requests_run_side_by_side_and_answer_as_if_alone() {
 async fn a_second_request_gets_its_first_text_while_the_first_is_running() {
     let model = load(2);
     let long =
-        ChatRequest { max_tokens: Some(900), temperature: 1.0, seed: Some(1), ..ask("Write a very long story.") };
+        ChatRequest { max_tokens: Some(240), temperature: 1.0, seed: Some(1), ..ask("Write a very long story.") };
     let mut first = model.generate(long).await.unwrap();
     assert!(matches!(first.next().await, Some(Ok(Chunk::Piece(_)))));
     answer(&model, ask("Name a colour.")).await;
@@ -86,7 +86,7 @@ async fn a_second_request_gets_its_first_text_while_the_first_is_running() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dropped_answer_frees_its_slot() {
     let model = load(1);
-    let long = || ChatRequest { max_tokens: Some(900), ..ask("Write a very long story.") };
+    let long = || ChatRequest { max_tokens: Some(240), ..ask("Write a very long story.") };
     for _ in 0..3 {
         let mut running = model.generate(long()).await.unwrap();
         assert!(matches!(running.next().await, Some(Ok(Chunk::Piece(_)))));
@@ -98,7 +98,7 @@ async fn a_dropped_answer_frees_its_slot() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_refuses_the_next_request() {
     let model = LocalModel::load(LocalConfig { slots: 1, queue_len_max: 1, ..config() }).unwrap();
-    let long = || ChatRequest { max_tokens: Some(900), ..ask("Write a very long story.") };
+    let long = || ChatRequest { max_tokens: Some(240), ..ask("Write a very long story.") };
     let mut running = model.generate(long()).await.unwrap();
     assert!(matches!(running.next().await, Some(Ok(Chunk::Piece(_)))));
     let _waiting = model.generate(long()).await.unwrap();
@@ -108,7 +108,7 @@ async fn a_full_queue_refuses_the_next_request() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_ends_at_its_deadline() {
     let model = LocalModel::load(LocalConfig { deadline: std::time::Duration::ZERO, ..config() }).unwrap();
-    let request = ChatRequest { max_tokens: Some(900), ..ask("Write a very long story.") };
+    let request = ChatRequest { max_tokens: Some(240), ..ask("Write a very long story.") };
     assert!(matches!(model.generate(request).await.unwrap().collect().await, Err(LocalError::Deadline)));
 }
 
@@ -131,11 +131,14 @@ async fn an_answer_ends_before_a_stop_string_and_at_the_limit() {
 async fn a_prompt_that_does_not_fit_is_refused_with_its_length() {
     let model = load(1);
     let error = model.generate(ask(&"word ".repeat(2000))).await.unwrap_err();
-    assert!(matches!(error, LocalError::PromptTooLong { tokens, max: 1023 } if tokens > 2000), "{error}");
+    assert!(matches!(error, LocalError::PromptTooLong { tokens, max: 255 } if tokens > 2000), "{error}");
+    // What is far too long is refused before it is read.
+    let error = model.generate(ask(&"word ".repeat(4_000_000))).await.unwrap_err();
+    assert!(matches!(error, LocalError::PromptTooLong { tokens, .. } if tokens < 4_000_000), "{error}");
     // One that just fits leaves room for what is left of the context, and reports that it was cut there.
-    let request = ChatRequest { max_tokens: Some(5000), ..ask(&"word ".repeat(980)) };
+    let request = ChatRequest { max_tokens: Some(5000), ..ask(&"word ".repeat(220)) };
     let (_, end) = answer(&model, request).await;
-    assert!(end.prompt_tokens + end.completion_tokens <= 1024);
+    assert!(end.prompt_tokens + end.completion_tokens <= 256);
 }
 
 /// A message must not be able to end its turn and speak as another role.
@@ -156,6 +159,7 @@ fn control_tokens_in_a_message_are_plain_text() {
     assert!(matches!(encoder.encode(&[role]), Err(LocalError::UnknownRole { index: 0 })));
 }
 
+/// L28: a model that is not there or not whole stops the start.
 #[test]
 fn a_missing_a_changed_and_a_broken_model_are_named() {
     let missing = LocalConfig { model: "/nowhere/model.gguf".into(), ..config() };
