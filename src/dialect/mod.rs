@@ -45,3 +45,6 @@ pub struct Dialect {
     /// provider has cached of the conversation stays valid.
     pub add_remark: fn((Value, String)) -> Value,
 }
+
+#[cfg(test)]
+mod tests;
