@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use secrecy::ExposeSecret;
+use tokio::sync::Semaphore;
 
 use crate::audit::{AuditConfig, AuditError, AuditLog, DigestKey, Event, KeyCreated};
 use crate::config::{self, Environment, Home, Settings};
@@ -66,7 +67,8 @@ impl App {
         let digests = DigestKey::new(&master.derive(DIGEST_PURPOSE));
         let server = settings.server.clone();
         let pipeline = Pipeline { detector, policies, settings, upstream, local, audit, master, digests };
-        let state = web::Data::new(State { pipeline, keys, store, telemetry, server });
+        let places = Arc::new(Semaphore::new(server.concurrency.get()));
+        let state = web::Data::new(State { pipeline, keys, store, telemetry, server, places });
         Ok(App { state, _watcher: watcher })
     }
 

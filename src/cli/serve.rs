@@ -42,6 +42,8 @@ async fn serve(mut settings: Settings, args: Args) -> Outcome {
     if args.quickstart {
         print_quickstart(&app, address).await?;
     }
+    let warming = app.state.clone();
+    tokio::spawn(async move { warming.pipeline.upstream.warm(&warming.pipeline.settings.targets).await });
     tracing::info!(%address, detector = app.state.pipeline.detector_version(), "serving");
     let served = http::serve(listener, app.state.clone(), startup::stop_signal()).await;
     tracing::info!("stopping: no more requests are taken, the audit log is flushed");

@@ -1,8 +1,13 @@
 //! `POST /v1/chat/completions`.
 
+use std::sync::Arc;
+
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+
+use futures_util::StreamExt;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::body::Authenticated;
 use super::error::ApiError;
@@ -14,6 +19,8 @@ use crate::pipeline::{Call, Reply, ReplyBody};
 const ROUTE: &str = "/v1/chat/completions";
 /// Names the caller's conversation.
 const SESSION_HEADER: &str = "x-cordon-session";
+/// Asks for stricter actions than the policy's: `PERSON=block,URL=mask`.
+const ACTIONS_HEADER: &str = "x-cordon-actions";
 /// Says how many entities of which label were found.
 const ENTITIES_HEADER: &str = "x-cordon-entities";
 
@@ -23,21 +30,24 @@ pub(super) async fn completions(
     state: web::Data<State>,
     sender: Authenticated,
 ) -> Result<HttpResponse, ApiError> {
+    let place = Arc::clone(&state.places).try_acquire_owned().map_err(|_| ApiError::overloaded())?;
     let id = request.extensions().get::<RequestId>().map_or_else(RequestId::new, |id| *id);
-    let session = request.headers().get(SESSION_HEADER).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let header =
+        |name: &str| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let call = Call {
         request_id: id.0,
         key: sender.key,
         dialect: &CHAT,
         route: ROUTE,
-        session,
+        session: header(SESSION_HEADER),
+        stricter: header(ACTIONS_HEADER),
         body: sender.body,
         started: sender.started,
     };
-    Ok(respond(state.pipeline.answer(call).await?))
+    Ok(respond(state.pipeline.answer(call).await?, place))
 }
 
-fn respond(reply: Reply) -> HttpResponse {
+fn respond(reply: Reply, place: OwnedSemaphorePermit) -> HttpResponse {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::BAD_GATEWAY);
     let mut response = HttpResponse::build(status);
     for (name, value) in &reply.headers {
@@ -53,6 +63,10 @@ fn respond(reply: Reply) -> HttpResponse {
             .insert_header((CACHE_CONTROL, "no-cache"))
             // Proxies in front of Cordon must not collect the stream (nginx).
             .insert_header(("x-accel-buffering", "no"))
-            .streaming(events),
+            // The request is in work until its stream has ended.
+            .streaming(events.map(move |bytes| {
+                let _in_work = &place;
+                bytes
+            })),
     }
 }

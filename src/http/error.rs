@@ -31,6 +31,12 @@ impl ApiError {
         )
     }
 
+    /// As many requests are in work as the configuration allows.
+    pub(super) fn overloaded() -> ApiError {
+        let message = "as many requests are in work as this server takes; try again";
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message)
+    }
+
     /// The error's `type`, as OpenAI's clients sort errors by it.
     fn kind(&self) -> &'static str {
         match self.status.as_u16() {

@@ -3,11 +3,13 @@
 use std::future::Future;
 use std::io;
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{App, HttpMessage, HttpServer, web};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{chat, models, operation};
@@ -31,6 +33,8 @@ pub struct State {
     pub telemetry: Telemetry,
     /// Limits.
     pub server: ServerSettings,
+    /// A permit for each request in work.
+    pub places: Arc<Semaphore>,
 }
 
 /// The id that names a request in its answer, the logs and the audit log.
@@ -64,7 +68,6 @@ pub async fn serve(
             .configure(routes)
     })
     .workers(settings.workers.get())
-    .max_connections(settings.concurrency.get())
     .tcp_nodelay(true)
     // Longer than the idle time of usual load balancers, which must be the
     // side that closes (L31).

@@ -68,6 +68,8 @@ pub struct Call {
     pub route: &'static str,
     /// The conversation, where the caller names it.
     pub session: Option<String>,
+    /// Stricter actions than the policy's, where the caller asks for some.
+    pub stricter: Option<String>,
     /// The body.
     pub body: Bytes,
     /// When it came.
@@ -81,7 +83,10 @@ impl Pipeline {
     /// Whatever keeps it from being answered; nothing has left the perimeter
     /// then, unless the refusal is the upstream's.
     pub async fn answer(&self, call: Call) -> Result<Reply, Refusal> {
-        let policy = self.policy(&call.key.tenant)?;
+        let mut policy = self.policy(&call.key.tenant)?;
+        if let Some(stricter) = &call.stricter {
+            policy = Arc::new(policy.tightened(stricter)?);
+        }
         let request = Request::parse(call.dialect, &call.body)?;
         let model = self.model(&policy, request.model())?;
         let mut recorder = Recorder::new(self, &call, &policy, &request, &model);

@@ -110,6 +110,7 @@ impl Recorder {
     /// own end.
     pub(super) async fn refused(&self, refusal: &Refusal) -> Result<(), Refusal> {
         telemetry::request(self.accepted.route, refusal.code());
+        tracing::info!(request = %self.accepted.request, code = refusal.code(), "request refused");
         if self.is_accepted {
             return Ok(());
         }
@@ -173,6 +174,7 @@ impl Ending {
 
     fn end(&mut self, outcome: Outcome, code: Option<&'static str>, status: u16) {
         telemetry::request(self.route, code.unwrap_or("ok"));
+        tracing::debug!(request = %self.ended.request, ?outcome, code, status, "request ended");
         telemetry::stage(Stage::Upstream, self.answered.elapsed());
         telemetry::stage(Stage::Total, self.started.elapsed());
         let latency = LatencyStep::from(self.started.elapsed());

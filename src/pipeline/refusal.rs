@@ -2,6 +2,7 @@
 
 use crate::detect::Label;
 use crate::dialect::{Media, RequestError};
+use crate::policy::Looser;
 
 /// A request that gets an error instead of an answer. The messages are for the
 /// caller: they say what to do and repeat nothing of the request's content.
@@ -10,6 +11,9 @@ pub enum Refusal {
     /// The body does not fit the API.
     #[error(transparent)]
     Invalid(#[from] RequestError),
+    /// The caller asks for something looser than its policy.
+    #[error("x-cordon-actions: {0}")]
+    Looser(#[from] Looser),
     /// No model of that name is configured, or the policy hides it.
     #[error("the model does not exist or this key may not use it; GET /v1/models lists those it may")]
     UnknownModel,
@@ -46,7 +50,7 @@ impl Refusal {
     /// HTTP status (DESIGN, section 6).
     pub fn status(&self) -> u16 {
         match self {
-            Refusal::Invalid(_) => 400,
+            Refusal::Invalid(_) | Refusal::Looser(_) => 400,
             Refusal::UnknownModel => 404,
             Refusal::Blocked(_) => 403,
             Refusal::Unscannable(_) => 422,
@@ -63,7 +67,7 @@ impl Refusal {
     /// The machine-readable code of the error object and of the audit record.
     pub fn code(&self) -> &'static str {
         match self {
-            Refusal::Invalid(_) => "invalid_request",
+            Refusal::Invalid(_) | Refusal::Looser(_) => "invalid_request",
             Refusal::UnknownModel => "model_not_found",
             Refusal::Blocked(_) => "policy_blocked",
             Refusal::Unscannable(_) => "unscannable_content",

@@ -18,7 +18,7 @@ pub use action::{Action, FirstPass, Unscannable};
 pub use compile::{check_file, json_schema};
 pub use set::{PolicySet, PolicyState, PolicyUnavailable, policy_files};
 pub use targets::check_targets;
-pub use tighten::{Looser, Tightening};
+pub use tighten::Looser;
 pub use watch::PolicyWatcher;
 
 /// A policy, ready to be applied.

@@ -2,23 +2,13 @@
 //!
 //! The key decides the tenant and the tenant the policy. A request may name
 //! stricter actions; a looser one is refused, not ignored, so that a caller
-//! never believes in a setting that does not hold.
+//! never believes in a setting that does not hold (L57).
 
-use std::collections::BTreeMap;
-
-use super::{Action, FirstPass, Policy};
+use super::{Action, Policy};
 use crate::detect::Label;
 
-/// What one request asks for beyond its policy.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Tightening {
-    /// Stricter actions, by label.
-    pub actions: BTreeMap<Label, Action>,
-    /// The local model must answer.
-    pub answer_locally: bool,
-}
-
-/// A request asked for something that its policy does not let it change.
+/// A request asked for something that its policy does not let it change. The
+/// messages repeat nothing of the request but names that the policy has.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Looser {
     /// Not `LABEL=ACTION, ...`.
@@ -32,37 +22,29 @@ pub enum Looser {
         /// What the policy does.
         policy: Action,
     },
-    /// The policy does not look for the label.
-    #[error("the policy does not look for {0}, so a request cannot ask for an action on it")]
-    NotDetected(Label),
-}
-
-impl Tightening {
-    /// Reads `PERSON=block, EMAIL_ADDRESS=mask`.
-    pub fn parse_actions(text: &str) -> Result<BTreeMap<Label, Action>, Looser> {
-        let pair = |pair: &str| {
-            let (label, action) = pair.split_once('=')?;
-            Some((Label::parse(label.trim()).ok()?, Action::parse(action.trim())?))
-        };
-        text.split(',').map(|part| pair(part).ok_or(Looser::Malformed)).collect()
-    }
+    /// The policy does not look for a label of that name.
+    #[error("the policy does not look for every label that is named, so a request cannot ask for an action on it")]
+    NotDetected,
 }
 
 impl Policy {
-    /// This policy with what a request asks for on top.
-    pub fn tightened(&self, wish: &Tightening) -> Result<Policy, Looser> {
+    /// This policy with the stricter actions that a request asks for, written
+    /// `PERSON=block, EMAIL_ADDRESS=mask`.
+    ///
+    /// # Errors
+    /// When one of them is not stricter, or not an action on a label that this
+    /// policy looks for.
+    pub fn tightened(&self, wish: &str) -> Result<Policy, Looser> {
         let mut policy = self.clone();
-        for (label, action) in &wish.actions {
-            if !self.enabled().contains(label) {
-                return Err(Looser::NotDetected(*label));
-            }
-            if *action < self.action(*label) {
+        for pair in wish.split(',') {
+            let (name, action) = pair.split_once('=').ok_or(Looser::Malformed)?;
+            let action = Action::parse(action.trim()).ok_or(Looser::Malformed)?;
+            // Looked up rather than parsed: a caller must not make new labels.
+            let label = self.enabled().iter().find(|label| label.as_str() == name.trim()).ok_or(Looser::NotDetected)?;
+            if action < self.action(*label) {
                 return Err(Looser::Action { label: *label, policy: self.action(*label) });
             }
-            policy.actions.insert(*label, *action);
-        }
-        if wish.answer_locally {
-            policy.first_pass.mode = FirstPass::Answer;
+            policy.actions.insert(*label, action);
         }
         Ok(policy)
     }
