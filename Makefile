@@ -22,13 +22,13 @@ setup: ## Fetch models, runtimes and build tools into .cordon/ (the others do th
 	@scripts/setup
 
 run: setup ## Build and serve on 127.0.0.1:8080 with the embedded models and database
-	cargo run --locked --release -- serve
+	cargo run --locked --release -- serve --quickstart
 
 demo: setup ## Build and show one request's whole way, then end
 	cargo run --locked --release -- demo
 
 test: setup ## Run the tests (real models, real PostgreSQL)
-	@if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --locked; else cargo test --locked; fi
+	cargo test --locked
 
 bench: setup ## Measure a direct call against calls through Cordon
 	cargo bench --locked --bench gateway
