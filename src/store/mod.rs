@@ -18,6 +18,8 @@ pub use embedded::{EmbeddedError, WhenInUse};
 /// an advisory lock, so several processes may start on one database at once.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Where the database is.
 pub struct DatabaseConfig {
     /// A PostgreSQL 15 or newer (`DATABASE_URL`); `None` starts the embedded one.
@@ -114,7 +116,11 @@ impl Store {
     /// Closes the pool, then stops the embedded server when this process
     /// started it. Stop the audit log first.
     pub async fn close(&self) {
-        self.pool.close().await;
+        // A connection that somebody still holds must not keep the stop from
+        // going on; the server ends it.
+        if tokio::time::timeout(CLOSE_TIMEOUT, self.pool.close()).await.is_err() {
+            tracing::warn!("a database connection was still in use at the stop");
+        }
         if let Some(embedded) = &self.embedded {
             embedded.stop().await;
         }
