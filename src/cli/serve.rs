@@ -18,8 +18,8 @@ pub(super) struct Args {
     /// The address to serve on [default: of cordon.toml, else 127.0.0.1:8080; port 0 takes a free one]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
-    /// Make a client key for the tenant `default` when nobody has a key yet, and
-    /// print it with a request that works
+    /// Print a client key of the tenant `default`, kept in the home folder and made
+    /// where there is none that holds, and a request that works
     #[arg(long)]
     quickstart: bool,
 }
