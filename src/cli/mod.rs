@@ -12,7 +12,7 @@ mod restore;
 mod scrub;
 mod serve;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -50,7 +50,8 @@ pub(super) struct Common {
 impl Common {
     /// The settings that the configuration file and the environment make.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
-        Ok(startup::settings(self.home.as_deref(), self.config.as_deref())?)
+        let here = Some(Path::new("cordon.toml")).filter(|file| file.exists());
+        Ok(startup::settings(self.home.as_deref(), self.config.as_deref().or(here))?)
     }
 
     /// The database of a command that may run beside a server.
