@@ -14,6 +14,7 @@ use bytes::Bytes;
 use super::auth::authenticate;
 use super::error::ApiError;
 use super::server::State;
+use crate::telemetry::{self, Stage};
 use crate::tenant::keys::AuthenticatedKey;
 
 /// Who sends, and what.
@@ -36,6 +37,7 @@ impl FromRequest for Authenticated {
         let (request, mut payload, started) = (request.clone(), payload.take(), Instant::now());
         Box::pin(async move {
             let key = authenticate(&request).await?;
+            telemetry::stage(Stage::Authenticate, started.elapsed());
             let timeout = match request.app_data::<web::Data<State>>() {
                 Some(state) => state.server.body_timeout,
                 None => return Err(unreadable()),

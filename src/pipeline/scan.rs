@@ -1,12 +1,14 @@
 //! Finding personal data in a request's texts.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use super::{Pipeline, Refusal};
 use crate::detect::{DetectError, Label, Slot, Span};
 use crate::dialect::Request;
 use crate::policy::{Action, Policy};
 use crate::scrub::Replacement;
+use crate::telemetry::{self, Stage};
 
 /// What was found in a request: for each of its texts the spans.
 pub(super) struct Findings {
@@ -51,7 +53,10 @@ impl Pipeline {
     }
 
     pub(super) async fn detect(&self, slots: &[Slot<'_>], policy: &Policy) -> Result<Vec<Vec<Span>>, Refusal> {
-        self.detector.detect(slots, policy.rules()).await.map_err(|error: DetectError| {
+        let started = Instant::now();
+        let found = self.detector.detect(slots, policy.rules()).await;
+        telemetry::stage(Stage::Detect, started.elapsed());
+        found.map_err(|error: DetectError| {
             tracing::warn!(%error, "detection failed, the request is refused");
             Refusal::DetectorUnavailable
         })

@@ -69,8 +69,8 @@ impl Telemetry {
 
 fn recorder() -> Result<PrometheusRecorder, BuildError> {
     let builder = PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Full(STAGE_SECONDS.to_owned()), &SECONDS)?
-        .set_buckets_for_metric(Matcher::Full(TOKENS_PER_SECOND.to_owned()), &RATES)?;
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .set_buckets_for_metric(Matcher::Suffix("tokens_per_second".to_owned()), &RATES)?;
     Ok(builder.build_recorder())
 }
 
@@ -83,6 +83,16 @@ fn describe() {
     describe_histogram!(TOKENS_PER_SECOND, "Tokens that a model wrote in a second, one sample an answer");
     describe_gauge!(AUDIT_QUEUE, "Audit records that wait to be written");
     describe_counter!(AUDIT_RECORDS, "Audit records written");
+    describe_histogram!("cordon_audit_commit_seconds", Unit::Seconds, "Time that a commit of audit records took");
+    describe_counter!("cordon_ner_windows_total", "Pieces of text that the token classifier looked at");
+    describe_counter!("cordon_ner_cache_total", "Pieces of text by whether their result was remembered (hit, miss)");
+    describe_histogram!(
+        "cordon_ner_inference_seconds",
+        Unit::Seconds,
+        "Time that the token classifier took for a piece"
+    );
+    describe_counter!("cordon_local_tokens_total", "Tokens of the embedded model by kind (prompt, completion)");
+    describe_histogram!("cordon_local_tokens_per_second", "Tokens that the embedded model wrote in a second");
     describe_counter!(POLICY_RELOADS, "Policy files taken in again, by result (ok, broken, removed)");
     describe_counter!(UPSTREAM_ERRORS, "Failed calls to providers, by provider and kind");
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use metrics::{counter, gauge, histogram};
+use metrics::histogram;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 use tokio::sync::{mpsc, watch};
@@ -15,6 +15,7 @@ use super::entry::Entry;
 use super::{AuditConfig, AuditError};
 use crate::audit::chain::{Head, Receipt};
 use crate::store::Store;
+use crate::telemetry;
 use crate::tenant::TenantId;
 
 const RETRY_PAUSE_MIN: Duration = Duration::from_millis(10);
@@ -104,7 +105,7 @@ impl Writer {
                 }
             }
             if batch.len() == before {
-                gauge!("cordon_audit_queue_length").set((self.appends.len() + self.ends.len()) as f64);
+                telemetry::audit_queue(self.appends.len() + self.ends.len());
                 return Some(batch);
             }
         }
@@ -227,7 +228,7 @@ impl Writer {
 }
 
 fn acknowledge(part: Vec<Entry>, receipts: Vec<Receipt>) {
-    counter!("cordon_audit_records_total").increment(part.len() as u64);
+    telemetry::audit_records(part.len() as u64);
     part.into_iter().zip(receipts).for_each(|(entry, receipt)| entry.stored(receipt));
 }
 
