@@ -8,6 +8,7 @@ use std::time::Instant;
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::{FromRequest, HttpRequest, web};
 use bytes::Bytes;
 
@@ -21,7 +22,8 @@ use crate::tenant::keys::AuthenticatedKey;
 ///
 /// The key is checked before the first byte of the body is read, so that nobody
 /// without one can make Cordon hold megabytes. The limit holds for the decoded
-/// body: a compressed one is given up as soon as it has grown past it (L55).
+/// body: a compressed one is given up as soon as it has grown past it (L55). What
+/// its sender announces for the wire has a limit of its own.
 pub(super) struct Authenticated {
     pub(super) key: AuthenticatedKey,
     pub(super) body: Bytes,
@@ -38,12 +40,15 @@ impl FromRequest for Authenticated {
         Box::pin(async move {
             let key = authenticate(&request).await?;
             telemetry::stage(Stage::Authenticate, started.elapsed());
-            let timeout = match request.app_data::<web::Data<State>>() {
-                Some(state) => state.server.body_timeout,
+            let limits = match request.app_data::<web::Data<State>>() {
+                Some(state) => &state.server,
                 None => return Err(unreadable()),
             };
+            if announced_len(&request).is_some_and(|len| len > limits.body_size_max_bytes as u64) {
+                return Err(too_large());
+            }
             let reading = Bytes::from_request(&request, &mut payload);
-            match tokio::time::timeout(timeout, reading).await {
+            match tokio::time::timeout(limits.body_timeout, reading).await {
                 Ok(Ok(body)) => Ok(Authenticated { key, body, started }),
                 Ok(Err(error)) => Err(refusal(&error)),
                 Err(_) => Err(ApiError::new(
@@ -56,14 +61,20 @@ impl FromRequest for Authenticated {
     }
 }
 
+/// The length over the wire; a body that comes in pieces announces none.
+fn announced_len(request: &HttpRequest) -> Option<u64> {
+    request.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
 fn refusal(error: &actix_web::Error) -> ApiError {
-    let too_large = matches!(error.as_error::<PayloadError>(), Some(PayloadError::Overflow))
+    let is_too_large = matches!(error.as_error::<PayloadError>(), Some(PayloadError::Overflow))
         || error.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE;
-    if too_large {
-        let message = "the body is larger than this server takes; body_size_max_bytes in cordon.toml sets the limit";
-        return ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", message);
-    }
-    unreadable()
+    if is_too_large { too_large() } else { unreadable() }
+}
+
+fn too_large() -> ApiError {
+    let message = "the body is larger than this server takes; body_size_max_bytes in cordon.toml sets the limit";
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", message)
 }
 
 fn unreadable() -> ApiError {
