@@ -3,12 +3,16 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::config::assets::AssetError;
+
 /// Why the embedded server cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each message says what its variant means")]
 pub enum EmbeddedError {
     #[error("no PostgreSQL in {}: run `make setup`, or set DATABASE_URL", folder.display())]
     NoProgram { folder: PathBuf },
+    #[error("{0}, or set DATABASE_URL")]
+    Program(#[from] AssetError),
     #[error("another cordon {holder} is using {}: stop it, or use another home", folder.display())]
     InUse { folder: PathBuf, holder: Holder },
     #[error("{} belongs to user {uid}: run cordon as that user, or use another home", folder.display())]

@@ -13,6 +13,7 @@ use ring::digest::{SHA256, digest};
 
 use super::EmbeddedError;
 use super::account::{self, Account};
+use crate::config::assets::Asset;
 
 const SYSTEM_FOLDER: &str = "/var/lib/cordon";
 /// In the home, names the folder that holds the data when it is not there.
@@ -38,6 +39,7 @@ impl Layout {
         if !assets.join("postgres/bin/postgres").is_file() {
             return Err(EmbeddedError::NoProgram { folder: assets.join("postgres") });
         }
+        Asset::PostgresServer.verified_in(home)?;
         let assets = canonical(&assets)?;
         let data = home.join("data");
         fs::create_dir_all(&data).map_err(EmbeddedError::io("create", &data))?;
