@@ -9,7 +9,7 @@ use super::Pipeline;
 use super::record::Ending;
 use super::scan::replacements;
 use crate::config::EMBEDDED;
-use crate::detect::{DetectorKind, Slot, Span};
+use crate::detect::{DetectorKind, Label, Slot, Span};
 use crate::local::chat_api::{ChatError, Completion};
 use crate::policy::{Action, Policy};
 use crate::scrub::{Sanitized, TokenMap, sanitize_text};
@@ -68,9 +68,13 @@ impl Pipeline {
 }
 
 /// Where `text` repeats a value of the request, which a detector may miss in its
-/// new surroundings.
+/// new surroundings, or one word of a person's name, as answers do to greet.
 fn known_values(text: &str, map: &TokenMap) -> Vec<Span> {
-    let known: Vec<_> = map.tokens().map(|(_, label, value)| (label, value)).collect();
+    let mut known: Vec<_> = map.tokens().map(|(_, label, value)| (label, value)).collect();
+    let whole_values = known.len();
+    let names = known.iter().filter(|(label, _)| *label == Label::PERSON).flat_map(|(_, name)| name.split_whitespace());
+    let names: Vec<_> = names.filter(|name| name.chars().count() > 1).map(|name| (Label::PERSON, name)).collect();
+    known.extend(names);
     let matcher = AhoCorasick::builder()
         .match_kind(MatchKind::LeftmostLongest)
         .ascii_case_insensitive(true)
@@ -83,10 +87,34 @@ fn known_values(text: &str, map: &TokenMap) -> Vec<Span> {
         score: 1.0,
         detector: DetectorKind::List,
     };
-    matcher.find_iter(text).filter(|found| is_whole_word(text, found.start(), found.end())).map(span).collect()
+    // "will" is no part of Will Smith.
+    let is_name = |start: usize| text[start..].starts_with(|c: char| !c.is_lowercase());
+    matcher
+        .find_iter(text)
+        .filter(|found| is_whole_word(text, found.start(), found.end()))
+        .filter(|found| found.pattern().as_usize() < whole_values || is_name(found.start()))
+        .map(span)
+        .collect()
 }
 
 fn is_whole_word(text: &str, start: usize, end: usize) -> bool {
     let (before, after) = (text[..start].chars().next_back(), text[end..].chars().next());
     !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scrub::{MasterKey, ScopeKey, TokenStyle};
+    use crate::tenant::TenantId;
+
+    #[test]
+    fn a_draft_that_greets_by_first_name_is_found_out() {
+        let scope = ScopeKey::derive(&MasterKey::generate().unwrap(), &TenantId::parse("t").unwrap(), "c");
+        let mut map = TokenMap::new(scope, TokenStyle::default());
+        map.mint(Label::PERSON, "Will Gonzalez", true);
+        let text = "Dear Will, we will write to MR GONZALEZ and not to Gonzalezes. Will Gonzalez";
+        let found: Vec<_> = known_values(text, &map).iter().map(|span| &text[span.start..span.end]).collect();
+        assert_eq!(found, ["Will", "GONZALEZ", "Will Gonzalez"]);
+    }
 }
