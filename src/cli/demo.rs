@@ -11,6 +11,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
@@ -39,6 +40,9 @@ pub(super) struct Args {
 
 const PROMPT: &str = "Write a short, friendly e-mail to Maria Gonzalez (maria.gonzalez@example.com, \
      phone +1 415 555 0132): her card 4111 1111 1111 1111 was charged twice and we refund it.";
+
+/// How often the record of the request's end is looked for.
+const END_CHECKS_MAX: usize = 100;
 
 /// The tenant of the demonstration, and the conversation that its request names.
 const TENANT: &str = "demo";
@@ -151,7 +155,16 @@ fn restorer(app: &App, tenant: &TenantId, prompt: &str, spans: &[Span]) -> Arc<R
 async fn show_records(app: &App, tenant: TenantId, request_id: &str, show: &Show) -> Outcome {
     let pool = &app.state.store.pool;
     let filter = Filter { request: Some(request_id.parse()?), ..Filter::of(tenant.clone()) };
-    show.records(&query::records(pool, &filter).await?);
+    let mut records = query::records(pool, &filter).await?;
+    // An answer does not wait for the record of its end, which takes a moment.
+    for _ in 0..END_CHECKS_MAX {
+        if records.iter().any(|record| record.kind == "ended") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        records = query::records(pool, &filter).await?;
+    }
+    show.records(&records);
     let verdict = verify::verify(pool, &tenant, |_, _| {}).await?;
     show.verdict(&verdict.to_string(), verdict.is_whole());
     Ok(if verdict.is_whole() { ExitCode::SUCCESS } else { ExitCode::from(1) })
