@@ -11,12 +11,12 @@ endif
 EVAL_DIR ?= ../shared/eval/dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test bench eval lint clean
+.PHONY: help setup run demo test test-clients bench eval lint clean
 
 help: ## List the targets
 	@echo "Cordon: an OpenAI-compatible proxy that keeps personal data inside"
 	@echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
 
 setup: ## Fetch models, runtimes and build tools into .cordon/ (the others do this first)
 	@scripts/setup
@@ -29,6 +29,11 @@ demo: setup ## Build and show one request's whole way, then end
 
 test: setup ## Run the tests (real models, real PostgreSQL)
 	cargo test --locked
+
+test-clients: setup ## Hold OpenAI's Python and Node packages against a running Cordon
+	@scripts/client-sdks
+	cargo build --locked
+	@python3 tests/clients/run.py "$${CARGO_TARGET_DIR:-target}/debug/cordon"
 
 bench: setup ## Measure a direct call against calls through Cordon
 	cargo bench --locked --bench gateway
