@@ -102,6 +102,16 @@ fn media_is_reported_and_what_stands_beside_it_is_text() {
     assert_eq!(texts, ["Maria.pdf"]);
 }
 
+/// L16: a kind of content that the API did not have yesterday is no way around.
+#[test]
+fn a_file_in_an_unknown_field_is_reported() {
+    for file in ["data:video/mp4;base64,AAAA".to_owned(), "QUJD".repeat(256)] {
+        let part = json!({"type": "video_url", "video_url": {"url": file}});
+        let request = parse(&json!({"model": "m", "messages": [{"role": "user", "content": [part]}]}));
+        assert_eq!(request.unscannable(), [Media::File]);
+    }
+}
+
 #[test]
 fn a_body_of_another_shape_is_refused_without_quoting_it() {
     for (body, expected) in [

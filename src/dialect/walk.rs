@@ -48,6 +48,8 @@ impl Walk<'_> {
                 self.object(message, tree);
                 self.origin = Origin::Prompt;
             }
+            // A field that nobody thought of may hold a file as well as words.
+            (None, Value::String(text)) if is_file(text) => self.visit.unscannable(Media::File),
             (kind, Value::String(text)) => self.string(text, kind.unwrap_or(Kind::Text), key),
             (None, Value::Number(_)) => self.number(value, key),
             (_, Value::Array(items)) => {
@@ -80,7 +82,7 @@ impl Walk<'_> {
     /// Shows a key and returns what it becomes.
     pub(super) fn key(&mut self, key: &str) -> String {
         let mut text = key.to_owned();
-        self.visit.text(self.place(Depth::PatternsOnly, Shape::Bare, None), &mut text);
+        self.visit.text(self.place(key_depth(key), Shape::Bare, None), &mut text);
         text
     }
 
@@ -107,7 +109,7 @@ impl Walk<'_> {
             let mut text = leaf.text.clone();
             let place = self.place(Depth::Full, Shape::Bracketed, leaf.key.as_deref());
             match leaf.kind {
-                LeafKind::Key => self.visit.text(Place { depth: Depth::PatternsOnly, key: None, ..place }, &mut text),
+                LeafKind::Key => self.visit.text(Place { depth: key_depth(&text), key: None, ..place }, &mut text),
                 LeafKind::Text => self.visit.text(place, &mut text),
                 LeafKind::Number if is_identifying(&text) => self.visit.text(place, &mut text),
                 LeafKind::Number => {}
@@ -153,6 +155,20 @@ impl Walk<'_> {
 
 fn is_identifying(number: &str) -> bool {
     number.bytes().filter(u8::is_ascii_digit).count() >= IDENTIFYING_DIGITS_MIN
+}
+
+/// A key of one word is a name that a programmer chose; words are somebody's.
+fn key_depth(key: &str) -> Depth {
+    if key.contains(char::is_whitespace) { Depth::Full } else { Depth::PatternsOnly }
+}
+
+/// Whether `text` is a whole file in base64, with or without a `data:` in front.
+fn is_file(text: &str) -> bool {
+    const BASE64_BYTES_MIN: usize = 1024;
+    let is_base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'=');
+    let (media_type, rest) = text.split_once(',').unwrap_or(("", text));
+    (media_type.starts_with("data:") && media_type.ends_with(";base64"))
+        || (rest.len() == text.len() && rest.len() >= BASE64_BYTES_MIN && rest.bytes().all(is_base64))
 }
 
 /// Whether `text` is a file's bytes rather than words.
