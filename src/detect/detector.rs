@@ -47,18 +47,18 @@ impl Detector {
     /// When the token classifier is needed and missing, full or failing; no
     /// slot then counts as looked into.
     pub async fn detect(&self, slots: &[Slot<'_>], rules: &Rules) -> Result<Vec<Vec<Span>>, DetectError> {
-        let mut found = self.names(slots, rules).await?;
-        for (slot, spans) in slots.iter().zip(&mut found) {
-            self.patterns(slot, rules, spans);
+        let shadows: Vec<Shadow<'_>> = slots.iter().map(|slot| Shadow::of(slot.text)).collect();
+        let mut found = self.names(slots, &shadows, rules).await?;
+        for ((slot, shadow), spans) in slots.iter().zip(&shadows).zip(&mut found) {
+            let values = self.catalogue.scan(&shadow.text, slot.key, rules.scope());
+            spans.extend(values.into_iter().filter(|span| rules.admits(span)).map(|span| shadow.to_original(span)));
+            rules.deny.find(slot.text, spans);
         }
-        Ok(slots
-            .iter()
-            .zip(found)
-            .map(|(slot, mut spans)| {
-                rules.allow.remove_from(slot.text, &mut spans);
-                resolve(slot.text, spans)
-            })
-            .collect())
+        let resolved = slots.iter().zip(found).map(|(slot, mut spans)| {
+            rules.allow.remove_from(slot.text, &mut spans);
+            resolve(slot.text, spans)
+        });
+        Ok(resolved.collect())
     }
 
     /// Which catalogue, model and runtime find what is found, for audit
@@ -72,33 +72,25 @@ impl Detector {
     }
 
     /// What the token classifier finds, with names carried over to every slot.
-    async fn names(&self, slots: &[Slot<'_>], rules: &Rules) -> Result<Vec<Vec<Span>>, DetectError> {
+    async fn names(
+        &self,
+        slots: &[Slot<'_>],
+        shadows: &[Shadow<'_>],
+        rules: &Rules,
+    ) -> Result<Vec<Vec<Span>>, DetectError> {
         let mut found = vec![Vec::new(); slots.len()];
         if !rules.needs_ner() {
             return Ok(found);
         }
         let ner = self.ner.as_ref().ok_or(DetectError::NerUnavailable)?;
         let full: Vec<usize> = (0..slots.len()).filter(|at| slots[*at].depth == Depth::Full).collect();
-        if full.is_empty() {
-            return Ok(found);
-        }
-        let texts: Vec<&str> = full.iter().map(|at| slots[*at].text).collect();
-        for (at, mut spans) in full.into_iter().zip(ner.detect(&texts).await?) {
-            spans.retain(|span| rules.admits(span));
-            found[at] = spans;
+        let texts: Vec<&str> = full.iter().map(|at| shadows[*at].text.as_ref()).collect();
+        for (at, spans) in full.into_iter().zip(ner.detect(&texts).await?) {
+            let admitted = spans.into_iter().filter(|span| rules.admits(span));
+            found[at] = admitted.map(|span| shadows[at].to_original(span)).collect();
         }
         propagate_names(slots, &mut found);
         Ok(found)
-    }
-
-    fn patterns(&self, slot: &Slot<'_>, rules: &Rules, spans: &mut Vec<Span>) {
-        let shadow = Shadow::of(slot.text);
-        let values = self.catalogue.scan(&shadow.text, slot.key, rules.scope());
-        spans.extend(values.into_iter().filter(|span| rules.admits(span)).map(|span| {
-            let (start, end) = shadow.original_range(span.start, span.end);
-            Span { start, end, ..span }
-        }));
-        rules.deny.find(slot.text, spans);
     }
 }
 

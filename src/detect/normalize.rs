@@ -1,12 +1,15 @@
-//! A shadow of the text in which disguises are undone, for the patterns.
+//! A shadow of the text in which disguises are undone, for the detectors.
 //!
 //! Zero-width characters go, digits of other scripts, full-width forms,
-//! no-break spaces and typographic dashes become ASCII. Spans found in the
+//! no-break spaces and typographic hyphens become ASCII (an em dash parts clauses
+//! and stays). Spans found in the
 //! shadow are mapped back, so that the original is cut (L40).
 
 use std::borrow::Cow;
 
-/// A text as the patterns see it.
+use super::Span;
+
+/// A text as the detectors see it.
 pub(super) struct Shadow<'a> {
     /// The text to search.
     pub(super) text: Cow<'a, str>,
@@ -56,9 +59,15 @@ impl<'a> Shadow<'a> {
         Shadow { text: Cow::Owned(text), pieces }
     }
 
+    /// `span` of the shadow as one of the original.
+    pub(super) fn to_original(&self, span: Span) -> Span {
+        let (start, end) = if span.start < span.end { self.original_range(span.start, span.end) } else { (0, 0) };
+        Span { start, end, ..span }
+    }
+
     /// The bytes of the original that `start..end` of the shadow stands for;
     /// `start < end`, both on character boundaries.
-    pub(super) fn original_range(&self, start: usize, end: usize) -> (usize, usize) {
+    fn original_range(&self, start: usize, end: usize) -> (usize, usize) {
         if self.pieces.is_empty() {
             return (start, end);
         }
@@ -85,7 +94,7 @@ const ZEROES: [u32; 22] = [
 
 fn plain(c: char) -> Plain {
     match u32::from(c) {
-        0..0xA0 => Plain::Same,
+        0..0xA0 | 0xAE..0x34F | 0x350..0x61C => Plain::Same,
         // Soft hyphen, combining grapheme joiner, Arabic letter mark, Mongolian
         // vowel separator, zero-width and bidirectional controls, byte order
         // mark, variation selectors.
@@ -100,7 +109,7 @@ fn plain(c: char) -> Plain {
         | 0xFEFF
         | 0xFE00..=0xFE0F => Plain::Gone,
         0xA0 | 0x1680 | 0x2000..=0x200A | 0x202F | 0x205F | 0x3000 => Plain::Ascii(b' '),
-        0x2010..=0x2015 | 0x2212 | 0xFE58 | 0xFE63 => Plain::Ascii(b'-'),
+        0x2010..=0x2013 | 0x2212 | 0xFE58 | 0xFE63 => Plain::Ascii(b'-'),
         0x2024 | 0xFE52 => Plain::Ascii(b'.'),
         0xFE6B => Plain::Ascii(b'@'),
         full_width @ 0xFF01..=0xFF5E => Plain::Ascii((full_width - 0xFF01) as u8 + b'!'),

@@ -1,4 +1,8 @@
+use std::path::Path;
+use std::time::Duration;
+
 use super::*;
+use crate::detect::ner::NerConfig;
 use crate::detect::{Label, RulesSpec, TermList};
 
 fn patterns_spec() -> RulesSpec {
@@ -60,4 +64,34 @@ async fn disguised_values_are_cut_from_the_original() {
 #[tokio::test]
 async fn the_self_test_passes_on_patterns_alone() {
     Detector::new(None).unwrap().self_test().await.unwrap();
+}
+
+/// A detector on the real model.
+fn complete() -> Detector {
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join(".cordon/assets");
+    let mut config = NerConfig::new(assets.join("rampart"), assets.join("onnxruntime/libonnxruntime.so"));
+    config.workers = 1;
+    config.deadline = Duration::from_secs(120);
+    Detector::new(Some(Ner::load(config).expect("the default model loads"))).unwrap()
+}
+
+/// L28, L29: what is served with finds what it must.
+#[tokio::test]
+async fn the_self_test_passes_on_the_default_model_and_the_version_names_it() {
+    let detector = complete();
+    detector.self_test().await.unwrap();
+    assert!(detector.version().starts_with("catalogue="));
+    assert!(detector.version().contains(" ner=") && detector.version().contains(" ort="));
+}
+
+/// A name found in prose is also found where the classifier does not look.
+#[tokio::test]
+async fn a_name_is_found_again_in_the_other_slots() {
+    let prose = Slot::text("Please call Maria Gonzalez tomorrow about her appointment.");
+    let key = Slot { text: "file_of MARIA GONZALEZ", depth: Depth::PatternsOnly, key: None };
+    let spans = complete().detect(&[prose, key], &Rules::default()).await.unwrap();
+    let found = |slot: usize, text: &str| {
+        spans[slot].iter().any(|s| s.label == Label::PERSON && &[prose, key][slot].text[s.start..s.end] == text)
+    };
+    assert!(found(0, "Maria Gonzalez") && found(1, "MARIA GONZALEZ"), "{spans:?}");
 }

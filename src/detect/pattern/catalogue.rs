@@ -103,7 +103,7 @@ fn entries_for_digits(raws: &[(RawEntry, Gate)], digits: usize) -> EntrySet {
     let mut set = EntrySet::default();
     raws.iter()
         .zip(0..)
-        .filter(|((raw, _), _)| raw.digits.is_some_and(|min| min <= digits))
+        .filter(|((raw, gate), _)| *gate == Gate::Digits && raw.digits.is_some_and(|min| min <= digits))
         .for_each(|(_, id)| set.insert(id));
     set
 }

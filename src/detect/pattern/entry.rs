@@ -37,7 +37,8 @@ pub(super) struct RawEntry {
     #[serde(default)]
     pub(super) literals: Vec<String>,
     /// Gate: the patterns are tried where at least so many digits stand close
-    /// together. With neither gate they are tried around the context words.
+    /// together; beside `literals`, where so many stand around the literal. With
+    /// neither gate the patterns are tried around the context words.
     pub(super) digits: Option<usize>,
     /// The value must not be joined to letters or digits by a hyphen or slash.
     #[serde(default)]
@@ -81,6 +82,8 @@ pub(super) struct Entry {
     pub(super) has_value_group: bool,
     pub(super) validator: Option<Validator>,
     pub(super) gate: Gate,
+    /// Least number of digits in a stretch that is worth a search.
+    pub(super) digits_min: usize,
     pub(super) apart: bool,
     pub(super) reach: [usize; 2],
     pub(super) score: Option<f32>,
@@ -98,11 +101,10 @@ impl Entry {
         let label = Label::parse(&raw.label).map_err(|error| error.to_string())?;
         let label_bit = label.catalogue_bit().ok_or("its label is not one of the catalogue's")?;
         let gate = match (raw.literals.is_empty(), raw.digits) {
-            (false, None) => Gate::Literals,
+            (false, _) => Gate::Literals,
             (true, Some(_)) => Gate::Digits,
             (true, None) if !raw.context.is_empty() => Gate::Context,
             (true, None) => return Err("it has no gate: literals, digits or context".into()),
-            (false, Some(_)) => return Err("it has two gates".into()),
         };
         if raw.score.is_none() && raw.context.is_empty() {
             return Err("it has neither a score nor context words, so it can find nothing".into());
@@ -121,6 +123,7 @@ impl Entry {
             has_value_group: raw.patterns.iter().any(|pattern| pattern.contains("(?P<v>")),
             validator,
             gate,
+            digits_min: raw.digits.unwrap_or(0),
             apart: raw.apart,
             reach: raw.reach.unwrap_or(default_reach),
             score: raw.score,

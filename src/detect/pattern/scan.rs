@@ -112,9 +112,12 @@ impl Scan<'_> {
 
     fn search(&self, window: Window, spans: &mut Vec<Span>) {
         let entry = &self.catalogue.entries[usize::from(window.entry)];
-        let mut captures = entry.has_value_group.then(|| entry.regex.create_captures());
+        if entry.digits_min > 0 && entry.gate == Gate::Literals && self.digits_in(window) < entry.digits_min {
+            return;
+        }
+        let mut captures = None;
         let mut at = floor_char_boundary(self.text, window.start);
-        while let Some((whole, value)) = self.next_match(entry, at, window.end, captures.as_mut()) {
+        while let Some((whole, value)) = self.next_match(entry, at, window.end, &mut captures) {
             let judged = self.judge(entry, window.entry, value);
             at = match judged {
                 Some(score) => {
@@ -134,6 +137,10 @@ impl Scan<'_> {
         }
     }
 
+    fn digits_in(&self, window: Window) -> usize {
+        self.text.as_bytes()[window.start..window.end].iter().filter(|byte| byte.is_ascii_digit()).count()
+    }
+
     /// The next match that starts in `at..end`, and its value. A match that
     /// the end of the window cuts is tried again with more room.
     fn next_match(
@@ -141,7 +148,7 @@ impl Scan<'_> {
         entry: &Entry,
         at: usize,
         end: usize,
-        captures: Option<&mut Captures>,
+        captures: &mut Option<Captures>,
     ) -> Option<((usize, usize), (usize, usize))> {
         let mut end = ceil_char_boundary(self.text, end);
         loop {
@@ -155,7 +162,10 @@ impl Scan<'_> {
                 end = ceil_char_boundary(self.text, (end + room).min(self.text.len()));
                 continue;
             }
-            let Some(captures) = captures else { return Some((whole, whole)) };
+            if !entry.has_value_group {
+                return Some((whole, whole));
+            }
+            let captures = captures.get_or_insert_with(|| entry.regex.create_captures());
             let again = Input::new(self.text).span(whole.0..end).anchored(Anchored::Yes);
             entry.regex.search_captures(&again, captures);
             let value = captures.get_group_by_name(VALUE_GROUP).map_or(whole, |group| (group.start, group.end));
