@@ -13,7 +13,6 @@ pub mod http;
 pub mod local;
 pub mod pipeline;
 pub mod policy;
-pub mod route;
 pub mod scrub;
 pub mod startup;
 pub mod store;

@@ -1,1 +1,0 @@
-//! Choosing a target for a model name.
