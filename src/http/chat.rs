@@ -14,6 +14,7 @@ use super::error::ApiError;
 use super::server::{RequestId, State};
 use crate::dialect::chat::CHAT;
 use crate::pipeline::{Call, Reply, ReplyBody};
+use crate::telemetry::{self, ActiveRequest};
 
 /// The route's name in records and metrics.
 const ROUTE: &str = "/v1/chat/completions";
@@ -31,6 +32,7 @@ pub(super) async fn completions(
     sender: Authenticated,
 ) -> Result<HttpResponse, ApiError> {
     let place = Arc::clone(&state.places).try_acquire_owned().map_err(|_| ApiError::overloaded())?;
+    let active = telemetry::active_request();
     let id = request.extensions().get::<RequestId>().map_or_else(RequestId::new, |id| *id);
     let header =
         |name: &str| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
@@ -44,10 +46,10 @@ pub(super) async fn completions(
         body: sender.body,
         started: sender.started,
     };
-    Ok(respond(state.pipeline.answer(call).await?, place))
+    Ok(respond(state.pipeline.answer(call).await?, (place, active)))
 }
 
-fn respond(reply: Reply, place: OwnedSemaphorePermit) -> HttpResponse {
+fn respond(reply: Reply, in_work: (OwnedSemaphorePermit, ActiveRequest)) -> HttpResponse {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::BAD_GATEWAY);
     let mut response = HttpResponse::build(status);
     for (name, value) in &reply.headers {
@@ -65,7 +67,7 @@ fn respond(reply: Reply, place: OwnedSemaphorePermit) -> HttpResponse {
             .insert_header(("x-accel-buffering", "no"))
             // The request is in work until its stream has ended.
             .streaming(events.map(move |bytes| {
-                let _in_work = &place;
+                let _in_work = &in_work;
                 bytes
             })),
     }

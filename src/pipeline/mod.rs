@@ -28,6 +28,7 @@ use crate::dialect::{Dialect, Request};
 use crate::local::LocalModel;
 use crate::policy::{Policy, PolicySet};
 use crate::scrub::MasterKey;
+use crate::telemetry::{self, Stage};
 use crate::tenant::TenantId;
 use crate::tenant::keys::AuthenticatedKey;
 use crate::upstream::UpstreamClient;
@@ -83,12 +84,10 @@ impl Pipeline {
     /// Whatever keeps it from being answered; nothing has left the perimeter
     /// then, unless the refusal is the upstream's.
     pub async fn answer(&self, call: Call) -> Result<Reply, Refusal> {
-        let mut policy = self.policy(&call.key.tenant)?;
-        if let Some(stricter) = &call.stricter {
-            policy = Arc::new(policy.tightened(stricter)?);
-        }
-        let request = Request::parse(call.dialect, &call.body)?;
-        let model = self.model(&policy, request.model())?;
+        let (policy, request, model) = self.understand(&call).inspect_err(|refusal| {
+            telemetry::request(call.route, refusal.code());
+            tracing::info!(request = %call.request_id, code = refusal.code(), "request refused");
+        })?;
         let mut recorder = Recorder::new(self, &call, &policy, &request, &model);
         match self.carry_out(&call, &policy, request, &model, &mut recorder).await {
             Ok(reply) => Ok(reply),
@@ -97,6 +96,19 @@ impl Pipeline {
                 Err(refusal)
             }
         }
+    }
+
+    /// What decides over the request, what it asks, and of whom.
+    fn understand(&self, call: &Call) -> Result<(Arc<Policy>, Request, Arc<Model>), Refusal> {
+        let mut policy = self.policy(&call.key.tenant)?;
+        if let Some(stricter) = &call.stricter {
+            policy = Arc::new(policy.tightened(stricter)?);
+        }
+        let started = Instant::now();
+        let request = Request::parse(call.dialect, &call.body)?;
+        telemetry::stage(Stage::Parse, started.elapsed());
+        let model = self.model(&policy, request.model())?;
+        Ok((policy, request, model))
     }
 
     async fn carry_out(

@@ -109,11 +109,11 @@ impl Recorder {
     /// Records that the request was not let on. One that was accepted has its
     /// own end.
     pub(super) async fn refused(&self, refusal: &Refusal) -> Result<(), Refusal> {
-        telemetry::request(self.accepted.route, refusal.code());
         tracing::info!(request = %self.accepted.request, code = refusal.code(), "request refused");
         if self.is_accepted {
             return Ok(());
         }
+        telemetry::request(self.accepted.route, refusal.code());
         let request = self.accepted.clone();
         let refused = Refused { request, code: refusal.code(), http_status: refusal.status() };
         let recorded = self.audit.append(&self.tenant, Event::Refused(Box::new(refused))).await;
