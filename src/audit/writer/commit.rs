@@ -39,11 +39,13 @@ impl From<Error> for Failure {
 }
 
 /// A connection whose transactions cannot hold the heads for long, whatever
-/// becomes of this process.
+/// becomes of this process. The one append statement is planned once: planning
+/// it costs more than running it.
 pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Failure> {
     let mut connection = options.connect().await?;
     sqlx::raw_sql(
-        "SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '10s';
+        "SET plan_cache_mode = force_generic_plan;
+         SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '10s';
          SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;",
     )
     .execute(&mut connection)
