@@ -13,11 +13,12 @@ mod cordon;
 mod echo;
 mod files;
 mod reply;
+pub mod sinks;
 mod upstream;
 
-pub use caller::Caller;
+pub use caller::{Caller, read};
 pub use cordon::{Cordon, shared};
-pub use echo::Echo;
+pub use echo::{Echo, texts_of};
 pub use files::{Database, Options, REFUSING_MODEL, UPSTREAM_KEY};
 pub use reply::{Choice, Reply};
 pub use upstream::{Answer, Lane, Recorded, Then};

@@ -246,6 +246,10 @@ async fn answer(
     body: Bytes,
     lanes: web::Data<Vec<Arc<LaneState>>>,
 ) -> HttpResponse {
+    if request.method() == "GET" {
+        // Cordon warms its connections by asking for the models when it starts.
+        return HttpResponse::Ok().json(serde_json::json!({"object": "list", "data": []}));
+    }
     let lane = &lanes[path.0];
     let header = |(name, value): (&actix_web::http::header::HeaderName, &actix_web::http::header::HeaderValue)| {
         (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())

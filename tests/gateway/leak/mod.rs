@@ -1,0 +1,162 @@
+//! What was planted in requests is searched in everything that leaves Cordon or
+//! stays in it.
+
+mod random;
+mod requests;
+mod values;
+
+use std::collections::BTreeMap;
+
+use futures_util::{StreamExt, stream};
+use serde_json::{Value, json};
+
+use reqwest::Method;
+
+use crate::support::{Caller, Cordon, Echo, Lane, Options, REFUSING_MODEL, Reply, read, sinks};
+use requests::Request;
+
+const REQUESTS: usize = 200;
+
+/// Streams cut into pieces of so many bytes; 0 is not streamed. The shorter the
+/// pieces, the longer the deltas, so that none is a flood of packets.
+const CUTS: [(usize, usize); 4] = [(0, 0), (1, 160), (3, 40), (17, 5)];
+
+/// L01, L04, L13, L15, L41: what was planted anywhere in a request reaches
+/// neither the upstream nor a log line, a metric or a row, and the answer holds
+/// all of it, however it is cut.
+#[tokio::test]
+async fn planted_values_reach_only_their_owner() {
+    let cordon = Cordon::start(Options::default()).await;
+    let caller = cordon.caller("default").await;
+    let lanes = CUTS.map(|(piece, delta)| {
+        let echo = Echo { tool_calls: 1, piece, delta, ..Echo::default() };
+        (piece, cordon.lane(echo.script()))
+    });
+    let requests: Vec<Request> = (0..REQUESTS).map(requests::request).collect();
+    let mut problems = Vec::new();
+    for (piece, lane) in &lanes {
+        let missing =
+            stream::iter(&requests).map(|request| missing(&caller, lane, request, *piece)).buffer_unordered(8);
+        problems.extend(missing.collect::<Vec<_>>().await.into_iter().flatten());
+        problems.extend(leaks(&requests, "the upstream", &recorded(lane)));
+    }
+    for (sink, text) in sinks::kept(&cordon, &caller).await {
+        problems.extend(leaks(&requests, sink, &text));
+    }
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+/// L41: where the policy looks for nothing, the values go upstream, but neither
+/// into a log line nor a metric, a row or an error.
+#[tokio::test]
+async fn values_that_detection_misses_are_in_no_log_metric_row_or_error() {
+    let cordon = Cordon::start(Options::default()).await;
+    let caller = cordon.caller("blind").await;
+    let lane = cordon.lane(Echo { piece: 17, ..Echo::default() }.script());
+    let requests: Vec<Request> = (0..REQUESTS / 4).map(requests::request).collect();
+    let mut problems = Vec::new();
+    for request in &requests {
+        let reply = send(&caller, &lane, request, true).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        problems.extend(leaks(&requests, "an error", &errors(&caller, &lane, request).await));
+    }
+    // The search finds what is there.
+    let planted = requests.iter().map(|request| request.planted.len()).sum::<usize>();
+    let seen = leaks(&requests, "the upstream", &recorded(&lane)).len();
+    assert!(seen >= planted * 9 / 10, "of {planted} values the upstream saw {seen}");
+    for (sink, text) in sinks::kept(&cordon, &caller).await {
+        problems.extend(leaks(&requests, sink, &text));
+    }
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+/// What comes back when `request` is broken in the ways a client can break it.
+async fn errors(caller: &Caller, lane: &Lane, request: &Request) -> String {
+    let planted = &request.planted[0].1.sentence;
+    let mut with_image = request.body.clone();
+    let image = json!({"type": "image_url", "image_url": {"url": format!("https://example.com/{planted}")}});
+    with_image["messages"] = json!([{"role": "user", "content": [image]}]);
+    with_image["model"] = json!(lane.model());
+    let message = json!({"role": "user", "content": planted});
+    let broken = [
+        (json!({"model": planted, "messages": [message]}), 404),
+        (json!({"model": lane.model(), "messages": planted}), 400),
+        (json!({"model": lane.model(), "messages": [planted]}), 400),
+        (json!({"model": lane.model(), "messages": [message], "stream": planted}), 400),
+        (json!({"model": lane.model(), "messages": [{"role": "user", "content": {"text": planted}}]}), 400),
+        (json!({"model": REFUSING_MODEL, "messages": [message]}), 502),
+        (with_image, 422),
+    ];
+    let mut text = String::new();
+    for (body, status) in broken {
+        let reply = caller.chat(&body).await;
+        assert_eq!(reply.status, status, "{} for {body}", reply.text());
+        text.push_str(reply.text());
+    }
+    let cut = format!("{{\"model\": \"{}\", \"messages\": [{{\"content\": {}", lane.model(), json!(planted));
+    let reply = read(caller.request(Method::POST, "/v1/chat/completions").body(cut)).await;
+    assert_eq!(reply.status, 400, "{}", reply.text());
+    text + reply.text()
+}
+
+/// Everything that reached `lane`.
+fn recorded(lane: &Lane) -> String {
+    lane.requests().iter().map(sinks::upstream).collect::<Vec<_>>().join("\n")
+}
+
+/// Sends `request`, with what was planted in it beside the body too.
+async fn send(caller: &Caller, lane: &Lane, request: &Request, stream: bool) -> Reply {
+    let mut body = request.body.clone();
+    body["model"] = json!(lane.model());
+    body["stream"] = json!(stream);
+    let beside = &request.planted[0].1.value;
+    let asked = caller.request(Method::POST, &format!("/v1/chat/completions?note={beside}")).body(body.to_string());
+    let header = |text: &str| reqwest::header::HeaderValue::from_bytes(text.replace('\n', " ").as_bytes()).unwrap();
+    read(asked.header("x-cordon-session", header(beside)).header("x-note", header(beside))).await
+}
+
+/// Sends `request` and lists what was planted in it and is not in the reply.
+async fn missing(caller: &Caller, lane: &Lane, request: &Request, piece: usize) -> Vec<String> {
+    let reply = send(caller, lane, request, piece > 0).await;
+    if reply.status != 200 {
+        return vec![format!("{} for {}", reply.text(), request.body)];
+    }
+    let (content, arguments) = (reply.content(), arguments(&reply));
+    let parts = [("content", content), ("arguments", arguments)];
+    let problem = |(place, planted): &(&str, values::Planted), part: &str| {
+        format!("cut {piece}: the {part} lacks the {} of the {place}: {:?}", planted.kind, planted.value)
+    };
+    let mut problems = Vec::new();
+    for planted in &request.planted {
+        let lacking = parts.iter().filter(|(_, text)| !text.contains(&planted.1.value));
+        problems.extend(lacking.map(|(part, _)| problem(planted, part)));
+    }
+    problems
+}
+
+/// The strings of the reply's tool calls, whose arguments must be JSON.
+fn arguments(reply: &Reply) -> String {
+    let choices = reply.choices();
+    let documents = choices.iter().flat_map(|choice| &choice.arguments);
+    let texts = documents.flat_map(|document| {
+        let document: Value = serde_json::from_str(document).unwrap_or_else(|error| panic!("{error} in {document}"));
+        crate::support::texts_of(&document)
+    });
+    texts.collect::<Vec<_>>().join("\n")
+}
+
+/// Where in `sink` something of `requests` stands, once for each value.
+fn leaks(requests: &[Request], sink: &str, text: &str) -> Vec<String> {
+    let mut secrets = BTreeMap::new();
+    for (place, planted) in requests.iter().flat_map(|request| &request.planted) {
+        for secret in planted.secrets() {
+            secrets.entry(secret).or_insert((place, planted));
+        }
+    }
+    let (secrets, planted): (Vec<_>, Vec<_>) = secrets.into_iter().unzip();
+    let problem = |index: usize| {
+        let (place, value) = planted[index];
+        format!("{sink} holds {:?}, the {} of the {place}: {:?}", secrets[index], value.kind, value.sentence)
+    };
+    sinks::found(text, &secrets).into_iter().map(problem).collect()
+}

@@ -1,0 +1,81 @@
+//! Everything that Cordon writes, to be searched for what must not be there.
+
+use std::collections::BTreeSet;
+
+use aho_corasick::AhoCorasick;
+use serde_json::Value;
+use sqlx::Row;
+
+use super::{Caller, Cordon, Recorded};
+
+/// What a request to an upstream holds: as it is, and with every string of it,
+/// and every JSON document in those, unescaped.
+pub fn upstream(request: &Recorded) -> String {
+    let mut text = request.text();
+    if let Ok(body) = serde_json::from_slice::<Value>(&request.body) {
+        unescape(&body, &mut text);
+    }
+    text
+}
+
+fn unescape(value: &Value, out: &mut String) {
+    match value {
+        Value::String(text) => {
+            out.push('\n');
+            out.push_str(text);
+            match serde_json::from_str::<Value>(text) {
+                Ok(inner @ (Value::Object(_) | Value::Array(_))) => unescape(&inner, out),
+                _ => {}
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| unescape(item, out)),
+        Value::Object(fields) => fields.iter().for_each(|(key, value)| {
+            out.push('\n');
+            out.push_str(key);
+            unescape(value, out);
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// What Cordon keeps or shows to others than the caller, by name: its output at
+/// the level debug, its metrics and every row of its database.
+pub async fn kept(cordon: &Cordon, caller: &Caller) -> Vec<(&'static str, String)> {
+    let metrics = caller.get("/metrics").await;
+    assert!(metrics.text().contains("cordon_"), "{}", metrics.text());
+    let rows = rows(cordon).await;
+    assert!(rows.contains("accepted"), "the audit log has no records");
+    vec![("the log", cordon.output()), ("the metrics", metrics.text().to_owned()), ("the database", rows)]
+}
+
+async fn rows(cordon: &Cordon) -> String {
+    let mut connection = cordon.database().await;
+    let tables: Vec<String> =
+        sqlx::query("SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'")
+            .fetch_all(&mut connection)
+            .await
+            .unwrap()
+            .iter()
+            .map(|row| row.get(0))
+            .collect();
+    let mut text = String::new();
+    for table in tables {
+        let all = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT t::text FROM \"{table}\" t")));
+        for row in all.fetch_all(&mut connection).await.unwrap() {
+            text.push_str(&row.get::<String, _>(0));
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// Which of `secrets` stand in `text`, in any case, as whole words: their
+/// indexes.
+pub fn found(text: &str, secrets: &[String]) -> BTreeSet<usize> {
+    let matcher = AhoCorasick::builder().ascii_case_insensitive(true).build(secrets).unwrap();
+    let is_word = |found: &aho_corasick::Match| {
+        let (before, after) = (text[..found.start()].chars().next_back(), text[found.end()..].chars().next());
+        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+    };
+    matcher.find_overlapping_iter(text).filter(is_word).map(|found| found.pattern().as_usize()).collect()
+}
