@@ -13,14 +13,15 @@ use crate::scrub::{Document, Shape, SlotText};
 pub enum Origin {
     /// Written by the application or its user.
     Prompt,
-    /// What a tool returned: anybody may have written it.
+    /// What a tool returned or a model said: anybody may have had it written, and
+    /// what an injected instruction made a model say comes again with the history.
     Tool,
 }
 
 impl Origin {
     pub(super) fn of_role(role: Option<&str>) -> Origin {
         match role {
-            Some("system" | "developer" | "user" | "assistant") => Origin::Prompt,
+            Some("system" | "developer" | "user") => Origin::Prompt,
             _ => Origin::Tool,
         }
     }

@@ -89,6 +89,17 @@ fn identifiers_get_bare_tokens_and_no_classifier() {
     );
 }
 
+/// A URL that an injected tool result made the model write comes again with the
+/// history, and must not make its host one that values may go to.
+#[test]
+fn only_what_the_caller_wrote_is_a_prompt() {
+    let message = |role, content| json!({"role": role, "content": content, "tool_call_id": "call_1"});
+    let messages = [message("user", "a"), message("assistant", "b"), message("tool", "c"), message("system", "d")];
+    let request = parse(&json!({"model": "m", "messages": messages}));
+    let prompts = request.slots().iter().filter(|slot| slot.origin == Origin::Prompt && slot.text.len() == 1);
+    assert_eq!(prompts.map(|slot| slot.text.as_str()).collect::<Vec<_>>(), ["a", "d"]);
+}
+
 /// L16: what cannot be scanned is named, and its bytes are no text.
 #[test]
 fn media_is_reported_and_what_stands_beside_it_is_text() {
