@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
 use super::answer::{Usage, escape};
@@ -71,9 +72,15 @@ impl AnswerStream {
         Ok(())
     }
 
-    /// Writes what is left when no more bytes come.
+    /// Writes what is left when no more bytes come. An event that lacks only its
+    /// blank line gets one; the torso of an event is dropped, since it would
+    /// swallow what is written behind it.
     pub fn finish(&mut self, out: &mut Vec<u8>) {
-        if let Some(frame) = self.splitter.finish() {
+        if let Some(mut frame) = self.splitter.finish()
+            && frame.data.as_deref().is_some_and(is_whole)
+        {
+            frame.raw.truncate(frame.raw.trim_ascii_end().len());
+            frame.raw.extend_from_slice(b"\n\n");
             self.frame(frame, out);
         }
         self.flush(&[], out);
@@ -102,6 +109,11 @@ impl AnswerStream {
         let Some(event) = frame.data.as_deref().and_then(|data| serde_json::from_str::<Value>(data).ok()) else {
             return out.extend_from_slice(&frame.raw);
         };
+        if event.get("error").is_some_and(|error| !error.is_null()) {
+            // Clients read no further than an error.
+            self.failed = true;
+            self.flush(&[], out);
+        }
         let restored = self.event(event.clone(), out);
         if restored == event {
             out.extend_from_slice(&frame.raw);
@@ -112,7 +124,6 @@ impl AnswerStream {
 
     fn event(&mut self, mut event: Value, out: &mut Vec<u8>) -> Value {
         self.usage = Usage::of(&event).or(self.usage);
-        self.failed |= event.get("error").is_some_and(|error| !error.is_null());
         if let (Some(fields), true) = (event.as_object(), self.envelope.is_empty()) {
             let scalar = |(_, value): &(&String, &Value)| !value.is_array() && !value.is_object();
             self.envelope = fields.iter().filter(scalar).map(|(key, value)| (key.clone(), value.clone())).collect();
@@ -212,6 +223,11 @@ impl AnswerStream {
         }
         Value::Object(event)
     }
+}
+
+/// Whether `data` is not cut off: the end of the stream, or a JSON document.
+fn is_whole(data: &str) -> bool {
+    data == DONE || serde_json::from_str::<IgnoredAny>(data).is_ok()
 }
 
 /// Writes `event` with the other fields (`event:`, `id:`, comments) of `frame`.
