@@ -34,8 +34,14 @@ pub(super) async fn completions(
     let place = Arc::clone(&state.places).try_acquire_owned().map_err(|_| ApiError::overloaded())?;
     let active = telemetry::active_request();
     let id = request.extensions().get::<RequestId>().map_or_else(RequestId::new, |id| *id);
-    let header =
-        |name: &str| request.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    // A header that is there several times is one list (RFC 9110, 5.3): none may
+    // be overlooked.
+    let header = |name: &str| {
+        let values = request.headers().get_all(name);
+        values
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+            .reduce(|list, value| list + "," + &value)
+    };
     let call = Call {
         request_id: id.0,
         key: sender.key,
