@@ -88,6 +88,11 @@ impl Cordon {
         self.process.server.id()
     }
 
+    /// Where it serves.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The files it started with: `cordon.toml`, `policies/`, `data/`.
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -163,7 +163,7 @@ impl Lane {
         &self.model
     }
 
-    /// What has arrived.
+    /// What has arrived, but for Cordon's own greeting at its start.
     pub fn requests(&self) -> Vec<Recorded> {
         self.state.recorded.lock().unwrap().clone()
     }
@@ -251,6 +251,10 @@ async fn answer(
         return HttpResponse::Ok().json(serde_json::json!({"object": "list", "data": []}));
     }
     let lane = &lanes[path.0];
+    if request.method() == actix_web::http::Method::GET && path.1 == "v1/models" {
+        // Cordon greets every provider when it starts; no caller has a part in that.
+        return HttpResponse::Ok().json(serde_json::json!({"object": "list", "data": []}));
+    }
     let header = |(name, value): (&actix_web::http::header::HeaderName, &actix_web::http::header::HeaderValue)| {
         (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned())
     };
