@@ -5,4 +5,5 @@
 mod support;
 
 mod leak;
+mod failures;
 mod smoke;
