@@ -1,9 +1,9 @@
 //! A shadow of the text in which disguises are undone, for the detectors.
 //!
 //! Zero-width characters go, digits of other scripts, full-width forms,
-//! no-break spaces and typographic hyphens become ASCII (an em dash parts clauses
-//! and stays). Spans found in the
-//! shadow are mapped back, so that the original is cut (L40).
+//! no-break spaces and typographic hyphens become ASCII; an em dash parts
+//! clauses and stays. Spans found in the shadow are mapped back, so that the
+//! original is cut (L40).
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::*;
@@ -66,13 +66,16 @@ async fn the_self_test_passes_on_patterns_alone() {
     Detector::new(None).unwrap().self_test().await.unwrap();
 }
 
-/// A detector on the real model.
-fn complete() -> Detector {
-    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join(".cordon/assets");
-    let mut config = NerConfig::new(assets.join("rampart"), assets.join("onnxruntime/libonnxruntime.so"));
-    config.workers = 1;
-    config.deadline = Duration::from_secs(120);
-    Detector::new(Some(Ner::load(config).expect("the default model loads"))).unwrap()
+/// A detector on the real model, one for all tests.
+fn complete() -> &'static Detector {
+    static DETECTOR: LazyLock<Detector> = LazyLock::new(|| {
+        let assets = crate::store::testing::home().join("assets");
+        let mut config = NerConfig::new(assets.join("rampart"), assets.join("onnxruntime/libonnxruntime.so"));
+        config.workers = 1;
+        config.deadline = Duration::from_secs(120);
+        Detector::new(Some(Ner::load(config).expect("the default model loads"))).unwrap()
+    });
+    &DETECTOR
 }
 
 /// L28, L29: what is served with finds what it must.
