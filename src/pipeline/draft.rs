@@ -6,7 +6,7 @@ use aho_corasick::{AhoCorasick, MatchKind};
 use serde_json::Value;
 
 use super::Pipeline;
-use super::record::Ending;
+use super::ending::Ending;
 use super::scan::replacements;
 use crate::config::EMBEDDED;
 use crate::detect::{DetectorKind, Label, Slot, Span};

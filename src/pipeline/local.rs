@@ -4,7 +4,8 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use serde_json::Value;
 
-use super::record::{Ending, Recorder};
+use super::ending::Ending;
+use super::record::Recorder;
 use super::reply::{Reply, ReplyBody};
 use super::scan::Findings;
 use super::stream::relay;

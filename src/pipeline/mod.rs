@@ -2,7 +2,9 @@
 //!
 //! [`Pipeline::answer`] is the walk of DESIGN section 4, top to bottom.
 
+mod answering;
 mod draft;
+mod ending;
 mod local;
 mod plan;
 mod record;

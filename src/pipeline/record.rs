@@ -1,15 +1,16 @@
 //! What the audit log and the metrics get to know of a request.
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use super::ending::Ending;
 use super::scan::Findings;
 use super::{Call, Pipeline, Refusal};
 use crate::audit::{
-    Accepted, AuditLog, Configured, DigestKey, Ended, EntityCounts, Event, FirstPass, KeyedDigest, LatencyStep,
-    OpenRequest, Outcome, PolicyRef, Refused, Subject, TargetRef, Tokens,
+    Accepted, AuditLog, Configured, DigestKey, EntityCounts, Event, KeyedDigest, PolicyRef, Refused, Subject, TargetRef,
 };
 use crate::config::{Model, Target};
-use crate::dialect::{Request, Usage};
+use crate::dialect::Request;
 use crate::policy::Policy;
 use crate::telemetry::{self, Stage};
 use crate::tenant::TenantId;
@@ -19,7 +20,7 @@ pub(super) struct Recorder {
     audit: AuditLog,
     tenant: TenantId,
     accepted: Accepted,
-    model: std::sync::Arc<Model>,
+    model: Arc<Model>,
     started: Instant,
     is_accepted: bool,
 }
@@ -30,7 +31,7 @@ impl Recorder {
         call: &Call,
         policy: &Policy,
         request: &Request,
-        model: &std::sync::Arc<Model>,
+        model: &Arc<Model>,
     ) -> Recorder {
         let conversation = conversation_of(call, request);
         let accepted = Accepted {
@@ -57,7 +58,7 @@ impl Recorder {
             audit: pipeline.audit.clone(),
             tenant: call.key.tenant.clone(),
             accepted,
-            model: std::sync::Arc::clone(model),
+            model: Arc::clone(model),
             started: call.started,
             is_accepted: false,
         }
@@ -90,20 +91,7 @@ impl Recorder {
         })?;
         telemetry::stage(Stage::Audit, asked.elapsed());
         self.is_accepted = true;
-        let ended = Ended {
-            request: self.accepted.request,
-            outcome: Outcome::Completed,
-            code: None,
-            http_status: None,
-            target: self.accepted.target.clone(),
-            first_pass: None,
-            bytes_out: 0,
-            tokens: None,
-            sanitized_digest: None,
-            latency: LatencyStep::from(self.started.elapsed()),
-        };
-        let (model, route) = (std::sync::Arc::clone(&self.model), self.accepted.route);
-        Ok(Ending { open: Some(open), ended, model, route, started: self.started, answered: Instant::now() })
+        Ok(Ending::new(open, &self.accepted, Arc::clone(&self.model), self.started))
     }
 
     /// Records that the request was not let on. One that was accepted has its
@@ -126,72 +114,6 @@ impl Recorder {
 pub(super) fn conversation_of(call: &Call, request: &Request) -> String {
     let own = || request.conversation().map(|first| format!("first message\0{first}"));
     call.session.as_ref().map(|session| format!("session\0{session}")).or_else(own).unwrap_or_default()
-}
-
-/// An accepted request's one end. Dropping it records that it was aborted.
-pub(super) struct Ending {
-    open: Option<OpenRequest>,
-    ended: Ended,
-    model: std::sync::Arc<Model>,
-    route: &'static str,
-    started: Instant,
-    answered: Instant,
-}
-
-impl Ending {
-    /// The digest of what left, where it was not known at the acceptance.
-    pub(super) fn sanitized(&mut self, digest: KeyedDigest) {
-        self.ended.sanitized_digest = Some(digest);
-    }
-
-    /// What the local model did first.
-    pub(super) fn first_pass(&mut self, outcome: &'static str, model: &str) {
-        self.ended.first_pass = Some(FirstPass { outcome, model: Configured::name(model) });
-    }
-
-    /// Bytes that went to the caller.
-    pub(super) fn sent(&mut self, bytes: usize) {
-        self.ended.bytes_out += bytes as u64;
-    }
-
-    /// What the model counted.
-    pub(super) fn usage(&mut self, usage: Option<Usage>) {
-        let Some(usage) = usage else { return };
-        self.ended.tokens = Some(Tokens { prompt: usage.prompt_tokens, completion: usage.completion_tokens });
-        let took = Some(self.answered.elapsed());
-        telemetry::tokens(&self.model, usage.prompt_tokens, usage.completion_tokens, took);
-    }
-
-    /// The caller has the whole answer.
-    pub(super) fn completed(mut self) {
-        self.end(Outcome::Completed, None, 200);
-    }
-
-    /// The request failed after it was accepted.
-    pub(super) fn failed(mut self, code: &'static str, status: u16) {
-        self.end(Outcome::Failed, Some(code), status);
-    }
-
-    fn end(&mut self, outcome: Outcome, code: Option<&'static str>, status: u16) {
-        telemetry::request(self.route, code.unwrap_or("ok"));
-        tracing::debug!(request = %self.ended.request, ?outcome, code, status, "request ended");
-        telemetry::stage(Stage::Upstream, self.answered.elapsed());
-        telemetry::stage(Stage::Total, self.started.elapsed());
-        let latency = LatencyStep::from(self.started.elapsed());
-        let ended = Ended { outcome, code, http_status: Some(status), latency, ..self.ended.clone() };
-        if let Some(open) = self.open.take() {
-            // Queued at once in a place that was kept for it; nobody need wait.
-            drop(open.end(ended));
-        }
-    }
-}
-
-impl Drop for Ending {
-    fn drop(&mut self) {
-        if self.open.is_some() {
-            self.end(Outcome::Aborted, None, 200);
-        }
-    }
 }
 
 /// Digests for the record.

@@ -9,7 +9,7 @@ use futures_util::stream::{self, BoxStream};
 use serde_json::json;
 
 use super::Refusal;
-use super::record::Ending;
+use super::ending::Ending;
 use crate::dialect::AnswerStream;
 use crate::telemetry::{self, Stage};
 use crate::upstream::UpstreamError;

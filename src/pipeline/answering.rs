@@ -1,0 +1,119 @@
+//! A target's answer on its way back: restored, recorded, handed over.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use serde_json::Value;
+
+use super::ending::Ending;
+use super::reply::{Reply, ReplyBody};
+use super::stream::{Incoming, relay};
+use super::{Call, Refusal};
+use crate::dialect::{Answer, AnswerStream, Usage};
+use crate::scrub::Restorer;
+use crate::telemetry::{self, Stage};
+use crate::upstream::{UpstreamBody, UpstreamError, UpstreamResponse};
+
+/// Statuses of a provider that tell the caller about its own request.
+const CALLERS_FAULT: [u16; 6] = [400, 404, 409, 413, 422, 429];
+
+/// An accepted request that waits for its answer.
+pub(super) struct Answering<'a> {
+    pub(super) call: &'a Call,
+    /// Knows what the request minted.
+    pub(super) restorer: Arc<Restorer>,
+    /// Whether the answer's text is a JSON document.
+    pub(super) structured_output: bool,
+    /// Whether the caller wants events.
+    pub(super) stream: bool,
+    pub(super) ending: Ending,
+}
+
+impl Answering<'_> {
+    /// Takes what a provider sent.
+    pub(super) fn receive(self, sent: Result<UpstreamResponse, UpstreamError>) -> Result<Reply, Refusal> {
+        let response = match sent {
+            Ok(response) => response,
+            Err(UpstreamError::Status { code, body, retry_after, .. }) if CALLERS_FAULT.contains(&code) => {
+                return self.pass_error(code, &body.0, retry_after);
+            }
+            Err(error) => return Err(self.fail(Refusal::from(error))),
+        };
+        let headers = callers_headers(&response);
+        match response.body {
+            UpstreamBody::Stream(stream) => Ok(self.events(stream.into_stream().boxed(), headers)),
+            UpstreamBody::Whole(body) => match serde_json::from_slice(&body) {
+                Ok(answer) => Ok(self.whole(answer, response.status, headers)),
+                Err(_) => Err(self.fail(Refusal::Upstream("its answer is not JSON"))),
+            },
+        }
+    }
+
+    /// An answer in events.
+    pub(super) fn events(self, incoming: Incoming, headers: Vec<(String, String)>) -> Reply {
+        let answer = AnswerStream::new(self.call.dialect, self.restorer, self.structured_output);
+        let body = ReplyBody::Events(relay(incoming, answer, self.ending));
+        Reply { status: 200, headers, entities: String::new(), body }
+    }
+
+    /// An answer in one piece.
+    pub(super) fn whole(mut self, mut answer: Value, status: u16, headers: Vec<(String, String)>) -> Reply {
+        let started = Instant::now();
+        let structured_output = self.structured_output;
+        Answer { dialect: self.call.dialect, restorer: &self.restorer, structured_output }.restore(&mut answer);
+        telemetry::stage(Stage::Restore, started.elapsed());
+        let bytes = Bytes::from(answer.to_string());
+        self.ending.usage(Usage::of(&answer));
+        self.ending.sent(bytes.len());
+        if status < 400 {
+            self.ending.completed()
+        } else {
+            self.ending.failed("upstream_error", status)
+        }
+        Reply { status, headers, entities: String::new(), body: ReplyBody::Whole(bytes) }
+    }
+
+    /// The request failed after it was accepted.
+    pub(super) fn fail(self, refusal: Refusal) -> Refusal {
+        self.ending.failed(refusal.code(), refusal.status());
+        refusal
+    }
+
+    /// A provider's own words about the caller's request, with the values back in.
+    fn pass_error(self, status: u16, body: &Bytes, retry_after: Option<String>) -> Result<Reply, Refusal> {
+        let headers = retry_after.map(|after| ("retry-after".to_owned(), after)).into_iter().collect();
+        match serde_json::from_slice(body) {
+            Ok(error) => Ok(self.whole(error, status, headers)),
+            Err(_) => Err(self.fail(Refusal::Upstream("it refused the request without saying why"))),
+        }
+    }
+}
+
+/// Headers that tell about the request, not about its encoding.
+fn callers_headers(response: &UpstreamResponse) -> Vec<(String, String)> {
+    let shown = |(name, value): (&HeaderName, &HeaderValue)| {
+        let value = value.to_str().ok()?;
+        (name != CONTENT_TYPE).then(|| (name.to_string(), value.to_owned()))
+    };
+    response.headers.iter().filter_map(shown).collect()
+}
+
+impl From<UpstreamError> for Refusal {
+    fn from(error: UpstreamError) -> Refusal {
+        match error {
+            UpstreamError::Timeout { .. } => Refusal::UpstreamTimeout,
+            UpstreamError::Refused { .. } => Refusal::Upstream("it cannot be reached"),
+            UpstreamError::BrokenOff { .. } => Refusal::Upstream("it broke off in the middle of its answer"),
+            UpstreamError::TooLarge { .. } => Refusal::Upstream("its answer is too long"),
+            UpstreamError::Unreadable { .. } => Refusal::Upstream("its answer cannot be read"),
+            UpstreamError::Status { code: 401 | 403, .. } => {
+                Refusal::Upstream("it does not take the key that is configured for it")
+            }
+            UpstreamError::Status { .. } => Refusal::Upstream("it answered with an error"),
+            UpstreamError::NotRemote { .. } => Refusal::NoAllowedTarget("its provider is not reached over HTTP"),
+        }
+    }
+}
