@@ -16,7 +16,7 @@ use super::keys::parse_tenant;
 use crate::audit::query::{self, Filter, Page};
 use crate::audit::{Seq, verify};
 use crate::detect::Label;
-use crate::store::{self, DatabaseConfig};
+use crate::store::{self, DatabaseConfig, Store};
 use crate::tenant::TenantId;
 
 /// Nothing is broken.
@@ -87,16 +87,26 @@ enum Format {
 
 /// Runs the command; the exit codes are in its help.
 pub async fn run(args: AuditArgs, database: DatabaseConfig) -> ExitCode {
-    let store = match store::open(database).await {
-        Ok(store) => store,
-        Err(error) => return fail(&error),
-    };
-    let done = match args.command {
+    let code = with_store(database, async |store| match args.command {
         AuditCommand::Query(args) => show_records(&store.pool, args).await.map(|()| WHOLE),
         AuditCommand::Verify { tenant } => verify_chains(&store.pool, tenant).await,
+    });
+    code.await.map_or_else(|error| fail(&*error), ExitCode::from)
+}
+
+/// Opens the database for `command` and closes it after, also after a Ctrl-C:
+/// a server that was started for the command must not stay.
+pub(super) async fn with_store<T>(
+    database: DatabaseConfig,
+    command: impl AsyncFnOnce(&Store) -> Result<T, Box<dyn Error>>,
+) -> Result<T, Box<dyn Error>> {
+    let store = store::open(database).await?;
+    let done = tokio::select! {
+        done = command(&store) => done,
+        _ = tokio::signal::ctrl_c() => Err("interrupted".into()),
     };
     store.close().await;
-    done.map_or_else(|error| fail(&*error), ExitCode::from)
+    done
 }
 
 /// Prints an error with its causes.

@@ -8,8 +8,9 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
+use super::audit::{fail, with_store};
 use crate::audit::{AuditConfig, AuditLog, Event, KeyCreated, KeyRevoked};
-use crate::store::{self, DatabaseConfig, Store};
+use crate::store::{DatabaseConfig, Store};
 use crate::tenant::keys::{KeyId, KeyInfo, KeyStore, REVOCATION_DELAY_MAX};
 use crate::tenant::{Role, TenantId};
 
@@ -47,18 +48,8 @@ enum KeysCommand {
 
 /// Runs the command. Exit code 0, or 2 with a message when it cannot be done.
 pub async fn run(args: KeysArgs, database: DatabaseConfig) -> ExitCode {
-    let done = match store::open(database).await {
-        Ok(store) => {
-            let done = execute(args.command, &store).await;
-            store.close().await;
-            done
-        }
-        Err(error) => Err(error.into()),
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => super::audit::fail(&*error),
-    }
+    let done = with_store(database, async |store| execute(args.command, store).await);
+    done.await.map_or_else(|error| fail(&*error), |()| ExitCode::SUCCESS)
 }
 
 async fn execute(command: KeysCommand, store: &Store) -> Result<(), Box<dyn Error>> {
