@@ -52,6 +52,10 @@ impl fmt::Display for Seq {
 pub struct Hash([u8; 32]);
 
 impl Hash {
+    /// Stands for stored bytes that are no hash, so that a record which was
+    /// tampered with can still be shown. No record has it.
+    pub const MALFORMED: Hash = Hash([0; 32]);
+
     /// What the first record of `tenant` follows.
     pub fn genesis(tenant: &TenantId) -> Hash {
         let mut context = Context::new(&SHA256);

@@ -121,3 +121,13 @@ async fn the_guards_refuse_what_is_no_append() {
     sqlx::raw_sql("INSERT INTO tenant (name) VALUES ('acme'); DELETE FROM tenant").execute(&store.pool).await.unwrap();
     assert_eq!(check(&store).await.records_whole, 2);
 }
+
+/// What a tamperer leaves may not fit the columns' rules any more.
+#[tokio::test]
+async fn a_hash_that_is_none_is_an_altered_record() {
+    let store = chain(3).await;
+    tamper(&store, "ALTER TABLE audit_record DROP CONSTRAINT \"a record's hash is a SHA-256 of 32 bytes\"").await;
+    tamper(&store, "UPDATE audit_record SET hash = '' WHERE seq = 2").await;
+    let bad = check(&store).await.first_bad.unwrap();
+    assert_eq!((bad.seq.value(), bad.defect), (2, Defect::Altered));
+}
