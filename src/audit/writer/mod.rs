@@ -12,7 +12,9 @@
 
 mod commit;
 mod entry;
+mod linked;
 mod open_request;
+mod queues;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -30,6 +32,7 @@ use crate::store::Store;
 use crate::tenant::TenantId;
 use entry::{Entry, Reply};
 pub use open_request::OpenRequest;
+use queues::Queues;
 use task::Writer;
 
 /// The writer's limits.
@@ -94,8 +97,8 @@ impl AuditLog {
         let available = Arc::new(AtomicBool::new(true));
         let (stop, stop_asked) = watch::channel(None);
         let (stopping, stopped) = watch::channel(false);
-        let writer = Writer::new(store, config, append_queue, end_queue, available.clone(), stop_asked);
-        task::spawn(writer, stopping);
+        let queues = Queues::new(config, append_queue, end_queue, stop_asked);
+        task::spawn(Writer::new(store, queues, available.clone()), stopping);
         AuditLog { appends, ends, available, stop: Arc::new(stop), stopped, append_timeout: config.append_timeout }
     }
 

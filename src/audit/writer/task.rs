@@ -1,4 +1,4 @@
-//! The writer's thread: collect a batch, store it, acknowledge.
+//! The writer's thread: take a batch, store it, acknowledge.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -8,11 +8,12 @@ use std::time::{Duration, Instant};
 use metrics::histogram;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
+use super::AuditError;
 use super::commit::{self, Failure};
 use super::entry::Entry;
-use super::{AuditConfig, AuditError};
+use super::queues::Queues;
 use crate::audit::chain::{Head, Receipt};
 use crate::store::Store;
 use crate::telemetry;
@@ -22,8 +23,6 @@ const RETRY_PAUSE_MIN: Duration = Duration::from_millis(10);
 const RETRY_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// Longer than the statement timeout, for a network that swallows everything.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
-/// For a log that was dropped and not stopped.
-const PATIENCE_WHEN_FORGOTTEN: Duration = Duration::from_secs(10);
 const TENANTS_REMEMBERED_MAX: usize = 10_000;
 
 pub(super) struct Writer {
@@ -31,12 +30,8 @@ pub(super) struct Writer {
     connection: Option<PgConnection>,
     /// The heads as this process left them; another process may have moved them.
     heads: HashMap<TenantId, Head>,
-    config: AuditConfig,
-    appends: mpsc::Receiver<Entry>,
-    ends: mpsc::Receiver<Entry>,
+    queues: Queues,
     available: Arc<AtomicBool>,
-    stop_asked: watch::Receiver<Option<Duration>>,
-    give_up_at: Option<Instant>,
 }
 
 /// Runs `writer` on a thread of its own until it is stopped. `stopped` tells
@@ -61,22 +56,14 @@ pub(super) fn spawn(mut writer: Writer, stopped: watch::Sender<bool>) {
 }
 
 impl Writer {
-    pub(super) fn new(
-        store: &Store,
-        config: AuditConfig,
-        appends: mpsc::Receiver<Entry>,
-        ends: mpsc::Receiver<Entry>,
-        available: Arc<AtomicBool>,
-        stop_asked: watch::Receiver<Option<Duration>>,
-    ) -> Writer {
+    pub(super) fn new(store: &Store, queues: Queues, available: Arc<AtomicBool>) -> Writer {
         let options = store.connect_options().clone();
-        let (connection, heads, give_up_at) = (None, HashMap::new(), None);
-        Writer { options, connection, heads, config, appends, ends, available, stop_asked, give_up_at }
+        Writer { options, connection: None, heads: HashMap::new(), queues, available }
     }
 
     async fn run(&mut self) -> bool {
         let mut lost = 0;
-        while let Some(batch) = self.next_batch().await {
+        while let Some(batch) = self.queues.next_batch().await {
             lost += self.store(batch).await;
         }
         if let Some(connection) = self.connection.take() {
@@ -85,59 +72,7 @@ impl Writer {
         if lost > 0 {
             tracing::error!(lost, "audit records could not be written before the stop");
         }
-        lost == 0
-    }
-
-    /// What has queued up, within the batch's bounds; waits for a first entry.
-    /// `None` when all is written after a stop.
-    async fn next_batch(&mut self) -> Option<Vec<Entry>> {
-        let first = self.next_entry().await?;
-        let (mut bytes, mut batch) = (first.body.len(), vec![first]);
-        loop {
-            let before = batch.len();
-            for queue in [&mut self.ends, &mut self.appends] {
-                if batch.len() < self.config.batch_records_max
-                    && bytes < self.config.batch_bytes_max
-                    && let Ok(entry) = queue.try_recv()
-                {
-                    bytes += entry.body.len();
-                    batch.push(entry);
-                }
-            }
-            if batch.len() == before {
-                telemetry::audit_queue(self.appends.len() + self.ends.len());
-                return Some(batch);
-            }
-        }
-    }
-
-    async fn next_entry(&mut self) -> Option<Entry> {
-        let (mut ends_over, mut appends_over) = (false, false);
-        while !(ends_over && appends_over) {
-            tokio::select! {
-                biased;
-                entry = self.ends.recv(), if !ends_over => match entry {
-                    Some(entry) => return Some(entry),
-                    None => ends_over = true,
-                },
-                entry = self.appends.recv(), if !appends_over => match entry {
-                    Some(entry) => return Some(entry),
-                    None => appends_over = true,
-                },
-                () = asked_to_stop(&mut self.stop_asked), if self.give_up_at.is_none() => self.begin_stop(),
-                // Requests that are still open keep their places, and so the
-                // queue, until they end.
-                () = until(self.give_up_at), if self.give_up_at.is_some() => return None,
-            }
-        }
-        None
-    }
-
-    fn begin_stop(&mut self) {
-        let patience = self.stop_asked.borrow().unwrap_or(PATIENCE_WHEN_FORGOTTEN);
-        self.give_up_at = Some(Instant::now() + patience);
-        self.appends.close();
-        self.ends.close();
+        lost == 0 && !self.queues.left_open()
     }
 
     /// Stores the batch, however long that takes, and acknowledges each entry.
@@ -192,10 +127,7 @@ impl Writer {
                     }
                 }
             }
-            if self.give_up_at.is_none() && self.stop_asked.borrow().is_some() {
-                self.begin_stop();
-            }
-            if self.give_up_at.is_some_and(|at| Instant::now() >= at) {
+            if self.queues.gives_up() {
                 return Err(None);
             }
             tokio::time::sleep(pause).await;
@@ -222,7 +154,7 @@ impl Writer {
         };
         match tokio::time::timeout(ATTEMPT_TIMEOUT, work).await {
             Ok(result) => result,
-            Err(_) => Err(Failure::Unavailable(sqlx::Error::PoolTimedOut)),
+            Err(late) => Err(Failure::Unavailable(sqlx::Error::Io(late.into()))),
         }
     }
 }
@@ -243,16 +175,4 @@ fn split(part: Vec<Entry>) -> Vec<Vec<Entry>> {
         by_tenant.entry(entry.tenant.clone()).or_default().push(entry);
     }
     by_tenant.into_values().collect()
-}
-
-/// Also when nobody can ask any more: then there are no more appends either.
-async fn asked_to_stop(stop: &mut watch::Receiver<Option<Duration>>) {
-    let _ = stop.wait_for(Option::is_some).await;
-}
-
-async fn until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at.into()).await,
-        None => std::future::pending().await,
-    }
 }
