@@ -72,6 +72,7 @@ impl Relay {
             return self.fail(&Refusal::Upstream("it broke off in the middle of its answer"), out);
         }
         if let Some(mut ending) = self.ending.take() {
+            ending.sent(out.len());
             ending.usage(self.answer.usage());
             if self.answer.is_failed() {
                 ending.failed("upstream_error", 200);
@@ -90,6 +91,7 @@ impl Relay {
         }});
         out.extend_from_slice(format!("data: {error}\n\n").as_bytes());
         if let Some(mut ending) = self.ending.take() {
+            ending.sent(out.len());
             ending.usage(self.answer.usage());
             ending.failed(refusal.code(), 200);
         }
