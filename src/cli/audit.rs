@@ -88,7 +88,11 @@ enum Format {
 /// Runs the command; the exit codes are in its help.
 pub async fn run(args: AuditArgs, database: DatabaseConfig) -> ExitCode {
     let code = with_store(database, async |store| match args.command {
-        AuditCommand::Query(args) => show_records(&store.pool, args).await.map(|()| WHOLE),
+        AuditCommand::Query(args) => match show_records(&store.pool, args).await {
+            // A reader that has gone (`| head`) is no failure.
+            Err(error) if is_closed_pipe(&*error) => Ok(WHOLE),
+            done => done.map(|()| WHOLE),
+        },
         AuditCommand::Verify { tenant } => verify_chains(&store.pool, tenant).await,
     });
     code.await.map_or_else(|error| fail(&*error), ExitCode::from)
@@ -107,6 +111,10 @@ pub(super) async fn with_store<T>(
     };
     store.close().await;
     done
+}
+
+fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// Prints an error with its causes.
