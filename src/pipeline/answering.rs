@@ -29,6 +29,8 @@ pub(super) struct Answering<'a> {
     pub(super) structured_output: bool,
     /// Whether the caller wants events.
     pub(super) stream: bool,
+    /// When the target was asked.
+    pub(super) asked: Instant,
     pub(super) ending: Ending,
 }
 
@@ -55,7 +57,7 @@ impl Answering<'_> {
     /// An answer in events.
     pub(super) fn events(self, incoming: Incoming, headers: Vec<(String, String)>) -> Reply {
         let answer = AnswerStream::new(self.call.dialect, self.restorer, self.structured_output);
-        let body = ReplyBody::Events(relay(incoming, answer, self.ending));
+        let body = ReplyBody::Events(relay(incoming, answer, self.ending, self.asked));
         Reply { status: 200, headers, entities: String::new(), body }
     }
 

@@ -1,5 +1,7 @@
 //! The way of a request that stays: the local model answers the real text.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use futures_util::StreamExt;
 use serde_json::Value;
@@ -26,6 +28,7 @@ impl Pipeline {
         let model = self.local.as_ref().ok_or(Refusal::NoAllowedTarget("no local model is configured"))?;
         let mut ending = recorder.accept(None, None).await?;
         ending.first_pass("answered", EMBEDDED);
+        let asked = Instant::now();
         let completion = match Completion::start(model, request.raw()).await {
             Ok(completion) => completion,
             Err(error) => return Err(failed(ending, &error)),
@@ -34,7 +37,7 @@ impl Pipeline {
             // Nothing was minted, so nothing is restored: the events pass as they are.
             let restorer = self.token_map(call, &request).restorer();
             let answer = AnswerStream::new(call.dialect, restorer, false);
-            ReplyBody::Events(relay(completion.events().map(Ok).boxed(), answer, ending))
+            ReplyBody::Events(relay(completion.events().map(Ok).boxed(), answer, ending, asked))
         } else {
             match completion.whole().await {
                 Ok(answer) => ReplyBody::Whole(ended(ending, &answer.body)),

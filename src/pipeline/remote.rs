@@ -61,12 +61,15 @@ impl Pipeline {
             }
             ending.sanitized(digest_json(&self.digests, body.get()));
         }
-        let answering = Answering { call, restorer: map.restorer(), structured_output, stream, ending };
+        let asked = Instant::now();
+        let answering = Answering { call, restorer: map.restorer(), structured_output, stream, asked, ending };
         let reply = if target.provider.is_embedded() {
             self.ask_embedded(body, answering).await
         } else {
             let sent = self.upstream.send(&target, body, stream).await;
-            telemetry::stage(Stage::UpstreamFirstByte, started.elapsed());
+            if !stream {
+                telemetry::stage(Stage::UpstreamFirstByte, asked.elapsed());
+            }
             answering.receive(sent)
         };
         Ok(Reply { entities: findings.summary(), ..reply? })

@@ -17,14 +17,16 @@ use crate::upstream::UpstreamError;
 /// Bytes of an answer as the target sends them.
 pub(super) type Incoming = BoxStream<'static, Result<Bytes, UpstreamError>>;
 
-/// Restores `incoming` on its way. The end is recorded before the last bytes go
-/// out; a caller who leaves early drops the stream, and that is recorded too.
+/// Restores `incoming` on its way; the target was asked at `asked`. The end is
+/// recorded before the last bytes go out; a caller who leaves early drops the
+/// stream, and that is recorded too.
 pub(super) fn relay(
     incoming: Incoming,
     answer: AnswerStream,
     ending: Ending,
+    asked: Instant,
 ) -> BoxStream<'static, Result<Bytes, Infallible>> {
-    let relay = Relay { incoming, answer, ending: Some(ending), started: Instant::now(), first: true };
+    let relay = Relay { incoming, answer, ending: Some(ending), asked, first: true };
     stream::unfold(relay, |mut relay| async move {
         let bytes = relay.next().await?;
         Some((Ok(bytes), relay))
@@ -37,7 +39,7 @@ struct Relay {
     answer: AnswerStream,
     /// Taken when the answer has ended.
     ending: Option<Ending>,
-    started: Instant,
+    asked: Instant,
     first: bool,
 }
 
@@ -50,7 +52,7 @@ impl Relay {
             match self.incoming.next().await {
                 Some(Ok(bytes)) => {
                     if std::mem::take(&mut self.first) {
-                        telemetry::stage(Stage::UpstreamFirstByte, self.started.elapsed());
+                        telemetry::stage(Stage::UpstreamFirstByte, self.asked.elapsed());
                     }
                     if self.answer.push(&bytes, &mut out).is_err() {
                         self.fail(&Refusal::Upstream("an event of its stream is too long"), &mut out);
