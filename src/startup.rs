@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 use crate::audit::{AuditConfig, AuditError, AuditLog, DigestKey, Event, KeyCreated};
 use crate::config::{self, Environment, Home, Settings};
 use crate::detect::ner::Ner;
-use crate::detect::{Detector, Rules, RulesSpec};
+use crate::detect::{Detector, Rules};
 use crate::http::State;
 use crate::local::LocalModel;
 use crate::pipeline::Pipeline;
@@ -138,15 +138,14 @@ pub async fn detector(settings: &Settings) -> Result<Arc<Detector>, StartError> 
     Ok(Arc::new(detector))
 }
 
-/// The rules of a policy file.
-pub fn rules_of(file: &Path) -> Result<Arc<Rules>, StartError> {
-    policy::check_file(file).map(|policy| policy.shared_rules()).map_err(StartError::of)
-}
-
-/// The rules of a command line without a policy.
-pub fn default_rules(languages: &[String]) -> Result<Arc<Rules>, StartError> {
-    let spec = RulesSpec { languages: languages.to_vec(), ..RulesSpec::default() };
-    Rules::compile(spec).map(Arc::new).map_err(StartError::of)
+/// The rules of a command line: those of a policy file, or the default ones; in
+/// `languages`, when there are some.
+pub fn rules(policy: Option<&Path>, languages: &[String]) -> Result<Rules, StartError> {
+    let rules = match policy {
+        Some(file) => policy::check_file(file).map_err(StartError::of)?.rules().clone(),
+        None => Rules::default(),
+    };
+    Ok(if languages.is_empty() { rules } else { rules.in_languages(languages) })
 }
 
 /// Resolves when the process is asked to stop (SIGINT, SIGTERM).

@@ -54,10 +54,7 @@ impl Detection {
     /// Loads the detector and the policy that `args` names.
     pub(super) async fn load(common: &Common, args: &TextArgs) -> Result<Detection, Failure> {
         let settings = common.settings()?;
-        let rules = match &args.policy {
-            Some(file) => startup::rules_of(file)?,
-            None => startup::default_rules(&args.languages)?,
-        };
+        let rules = Arc::new(startup::rules(args.policy.as_deref(), &args.languages)?);
         let detector = startup::detector(&settings).await?;
         Ok(Detection { detector, rules })
     }

@@ -36,7 +36,7 @@ pub enum ListError {
 }
 
 /// Terms that are always an entity, found as whole words in any ASCII case.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct DenyLists {
     terms: Option<AhoCorasick>,
     labels: Vec<Label>,
@@ -69,7 +69,7 @@ impl DenyLists {
 }
 
 /// Texts that are never an entity.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct AllowList {
     texts: Option<AhoCorasick>,
     patterns: Vec<Regex>,

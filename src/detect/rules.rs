@@ -62,6 +62,7 @@ const NER_ONLY: &[Label] = &[Label::PERSON, Label::STREET_ADDRESS, Label::LOCATI
 const OFF_BY_DEFAULT: &[Label] = &[Label::DATE_TIME, Label::AGE, Label::ORGANIZATION, Label::NRP, Label::LOCATION];
 
 /// Compiled rules, shared between requests.
+#[derive(Clone)]
 pub struct Rules {
     enabled: BTreeSet<Label>,
     thresholds: BTreeMap<Label, f32>,
@@ -114,6 +115,13 @@ impl Rules {
         let label_bits = spec.enabled.iter().filter_map(|label| label.catalogue_bit()).fold(0, |bits, bit| bits | bit);
         let scope = Scope { label_bits, languages: Languages::of_rules(&spec.languages) };
         Rules { enabled: spec.enabled, thresholds: spec.thresholds, scope, allow, deny }
+    }
+
+    /// The same rules for texts in other languages (see
+    /// [`RulesSpec::languages`]).
+    pub fn in_languages(&self, languages: &[String]) -> Rules {
+        let scope = Scope { languages: Languages::of_rules(languages), ..self.scope };
+        Rules { scope, ..self.clone() }
     }
 
     /// The labels that are looked for.

@@ -50,11 +50,6 @@ impl Policy {
         self.actions.get(&label).copied().unwrap_or(self.default_action)
     }
 
-    /// The rules, to keep beyond the policy.
-    pub fn shared_rules(&self) -> Arc<Rules> {
-        Arc::clone(&self.rules)
-    }
-
     /// What is looked for, as the detector takes it.
     pub fn rules(&self) -> &Rules {
         &self.rules
