@@ -3,7 +3,7 @@
 use super::ner::{Ner, NerError};
 use super::normalize::Shadow;
 use super::pattern::{Catalogue, CatalogueError};
-use super::propagate::propagate_names;
+use super::propagate::propagate;
 use super::resolve::resolve;
 use super::{Depth, Rules, Slot, Span};
 
@@ -54,11 +54,16 @@ impl Detector {
             spans.extend(values.into_iter().filter(|span| rules.admits(span)).map(|span| shadow.to_original(span)));
             rules.deny.find(slot.text, spans);
         }
-        let resolved = slots.iter().zip(found).map(|(slot, mut spans)| {
-            rules.allow.remove_from(slot.text, &mut spans);
-            resolve(slot.text, spans)
-        });
-        Ok(resolved.collect())
+        let settle = |found: Vec<Vec<Span>>| -> Vec<Vec<Span>> {
+            let settled = slots.iter().zip(found).map(|(slot, mut spans)| {
+                rules.allow.remove_from(slot.text, &mut spans);
+                resolve(slot.text, spans)
+            });
+            settled.collect()
+        };
+        // Only what holds where it was found is carried over to other places.
+        let mut found = settle(found);
+        Ok(if propagate(slots, &mut found) { settle(found) } else { found })
     }
 
     /// Which catalogue, model and runtime find what is found, for audit
@@ -71,7 +76,7 @@ impl Detector {
         self.ner.is_some()
     }
 
-    /// What the token classifier finds, with names carried over to every slot.
+    /// What the token classifier finds.
     async fn names(
         &self,
         slots: &[Slot<'_>],
@@ -89,7 +94,6 @@ impl Detector {
             let admitted = spans.into_iter().filter(|span| rules.admits(span));
             found[at] = admitted.map(|span| shadows[at].to_original(span)).collect();
         }
-        propagate_names(slots, &mut found);
         Ok(found)
     }
 }

@@ -4,6 +4,6 @@
 
 mod support;
 
-mod leak;
 mod failures;
+mod leak;
 mod smoke;

@@ -161,7 +161,9 @@ fn a_file_that_is_not_the_pinned_one_is_refused() {
     let model = Ner::load(NerConfig { model_sha256: pinned.clone(), ..config() });
     assert!(matches!(model, Err(NerError::HashMismatch { path, .. }) if path.ends_with("model_q4.onnx")));
     let runtime = Ner::load(NerConfig { runtime_sha256: pinned, ..config() });
-    assert!(matches!(runtime, Err(NerError::HashMismatch { path, .. }) if path.ends_with("libonnxruntime.so")));
+    // The name that a link leads to has a version behind it.
+    let is_runtime = |path: &std::path::Path| path.to_string_lossy().contains("libonnxruntime.so");
+    assert!(matches!(runtime, Err(NerError::HashMismatch { path, .. }) if is_runtime(&path)));
 }
 
 #[test]
