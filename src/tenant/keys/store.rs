@@ -168,6 +168,11 @@ impl KeyStore {
         if let Some(key) = self.verified.find(&hash) {
             return Ok(key);
         }
+        let _permit = self.lookups.acquire().await.map_err(|_| AuthError::Unavailable)?;
+        // Many requests with one key may have waited here for the first of them.
+        if let Some(key) = self.verified.find(&hash) {
+            return Ok(key);
+        }
         let asked_at = Instant::now();
         let key = self.look_up(key_id, &hash).await?;
         self.verified.remember(hash, key.clone(), asked_at);
@@ -175,7 +180,6 @@ impl KeyStore {
     }
 
     async fn look_up(&self, key_id: KeyId, hash: &KeyHash) -> Result<AuthenticatedKey, AuthError> {
-        let _permit = self.lookups.acquire().await.map_err(|_| AuthError::Unavailable)?;
         let row: Option<(String, String, Vec<u8>, bool)> =
             sqlx::query_as("SELECT tenant, role, key_sha256, revoked_at IS NOT NULL FROM api_key WHERE key_id = $1")
                 .bind(key_id.as_str())
