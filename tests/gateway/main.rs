@@ -6,4 +6,4 @@ mod support;
 
 mod failures;
 mod leak;
-mod smoke;
+mod roundtrip;

@@ -21,6 +21,7 @@ const POLICIES: &[(&str, &str)] = &[
     ("masking", "extends = \"default\"\n[actions]\nEMAIL_ADDRESS = \"mask\"\n"),
     ("draft", "extends = \"default\"\n[first_pass]\nmode = \"draft\"\nmax_tokens = 24\n"),
     ("plain", "extends = \"default\"\n[notes]\nexplain_tokens = false\n"),
+    ("terms", "extends = \"default\"\n[[list]]\nlabel = \"CUSTOM:PROJECT\"\nterms = ['Blue \"Harbour\" \\ Falcon']\n"),
     ("blind", "default_action = \"allow\"\n"),
 ];
 
