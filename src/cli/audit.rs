@@ -68,10 +68,10 @@ struct QueryArgs {
     /// Only this outcome (completed, failed, aborted) or kind (accepted, refused, ...)
     #[arg(long)]
     outcome: Option<String>,
-    /// Begin after this place in the chain instead of showing the latest records
+    /// Begin after this place in the chain (0: at its beginning) instead of showing the latest records
     #[arg(long)]
     after: Option<i64>,
-    /// At most so many records of a tenant
+    /// At most so many records of a tenant, up to 10000
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=i64::from(query::LIMIT_MAX)))]
     limit: u32,
     /// One line a record, or the records' exact JSON with their links

@@ -43,6 +43,7 @@ pub(super) struct Common {
     #[arg(long, global = true, value_name = "FILE", env = "CORDON_CONFIG")]
     config: Option<PathBuf>,
     /// What is logged: error, warn, info, debug, or a filter as of RUST_LOG
+    /// [default: info for serve, warn for the others]
     #[arg(long, global = true, value_name = "LEVEL", env = "RUST_LOG")]
     log: Option<String>,
 }
@@ -77,7 +78,7 @@ enum Command {
     Policy(policy::Command),
     /// Create, list and revoke API keys
     Keys(keys::KeysArgs),
-    /// Ask and verify the audit log
+    /// Query and verify the audit log
     Audit(audit::AuditArgs),
 }
 
