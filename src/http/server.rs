@@ -73,6 +73,9 @@ pub async fn serve(
     // side that closes (L31).
     .keep_alive(Duration::from_secs(75))
     .client_request_timeout(settings.header_timeout)
+    // A client that closes its side is gone: its request must end, and with it
+    // the provider's work and the request's place.
+    .h1_allow_half_closed(false)
     .shutdown_timeout(settings.shutdown_timeout.as_secs())
     .disable_signals()
     .listen(listener)?

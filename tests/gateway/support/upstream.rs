@@ -206,6 +206,8 @@ impl Upstream {
                         .route("/lane/{lane}/{rest:.*}", web::to(answer))
                 };
                 let server = HttpServer::new(app).workers(2).disable_signals().tcp_nodelay(true).shutdown_timeout(0);
+                // An answer ends when nobody takes it any more.
+                let server = server.h1_allow_half_closed(false);
                 let server = server.listen(listener).unwrap().run();
                 handles.send(server.handle()).unwrap();
                 server.await.unwrap();
