@@ -60,21 +60,22 @@ impl Ending {
 
     /// The caller has the whole answer.
     pub(super) fn completed(mut self) {
-        self.end(Outcome::Completed, None, 200);
+        self.end(Outcome::Completed, None, Some(200));
     }
 
     /// The request failed after it was accepted.
     pub(super) fn failed(mut self, code: &'static str, status: u16) {
-        self.end(Outcome::Failed, Some(code), status);
+        self.end(Outcome::Failed, Some(code), Some(status));
     }
 
-    fn end(&mut self, outcome: Outcome, code: Option<&'static str>, status: u16) {
-        telemetry::request(self.route, code.unwrap_or("ok"));
+    fn end(&mut self, outcome: Outcome, code: Option<&'static str>, status: Option<u16>) {
+        let unnamed = if outcome == Outcome::Aborted { "aborted" } else { "ok" };
+        telemetry::request(self.route, code.unwrap_or(unnamed));
         tracing::debug!(request = %self.ended.request, ?outcome, code, status, "request ended");
         telemetry::stage(Stage::Upstream, self.answered.elapsed());
         telemetry::stage(Stage::Total, self.started.elapsed());
         let latency = LatencyStep::from(self.started.elapsed());
-        let ended = Ended { outcome, code, http_status: Some(status), latency, ..self.ended.clone() };
+        let ended = Ended { outcome, code, http_status: status, latency, ..self.ended.clone() };
         if let Some(open) = self.open.take() {
             // Queued at once in a place that was kept for it; nobody need wait.
             drop(open.end(ended));
@@ -85,7 +86,9 @@ impl Ending {
 impl Drop for Ending {
     fn drop(&mut self) {
         if self.open.is_some() {
-            self.end(Outcome::Aborted, None, 200);
+            // Before the first bytes no status was sent either.
+            let status = (self.ended.bytes_out > 0).then_some(200);
+            self.end(Outcome::Aborted, None, status);
         }
     }
 }

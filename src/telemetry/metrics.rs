@@ -140,7 +140,7 @@ impl Stage {
 }
 
 /// Counts a finished request: `route` is the pattern of the route, never the
-/// path that was asked for; `outcome` is `ok` or an error's code.
+/// path that was asked for; `outcome` is `ok`, `aborted` or an error's code.
 pub fn request(route: &'static str, outcome: &'static str) {
     counter!(REQUESTS, "route" => route, "outcome" => outcome).increment(1);
 }
