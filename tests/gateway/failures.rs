@@ -2,9 +2,13 @@
 //! provider, with its database or with itself. Nothing may leave that must not,
 //! the caller gets an error in the API's own shape, and the audit log stays whole.
 
+mod abort;
 mod body;
+mod busy;
 mod doors;
 mod keys;
+mod patience;
+mod reload;
 mod story;
 mod stream;
 mod upstream;

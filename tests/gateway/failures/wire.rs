@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -41,6 +42,17 @@ impl Wire {
         self.read_until(|received| (received.len() >= length).then_some(length))?;
         let body: Bytes = self.received.drain(..length).collect();
         Some(Reply { status, headers, body })
+    }
+
+    /// Sends `byte` again and again, with pauses, until an answer comes.
+    pub(super) fn drip(mut self, byte: u8) -> Reply {
+        self.stream.set_nonblocking(true).unwrap();
+        while self.stream.peek(&mut [0]).is_err() {
+            self.stream.write_all(&[byte]).unwrap();
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        self.stream.set_nonblocking(false).unwrap();
+        self.reply().unwrap()
     }
 
     fn read_until(&mut self, found: impl Fn(&[u8]) -> Option<usize>) -> Option<usize> {
