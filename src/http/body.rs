@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::dev::Payload;
@@ -11,11 +12,12 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::{FromRequest, HttpRequest, web};
 use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::auth::authenticate;
 use super::error::ApiError;
 use super::server::State;
-use crate::telemetry::{self, Stage};
+use crate::telemetry::{self, ActiveRequest, Stage};
 use crate::tenant::keys::AuthenticatedKey;
 
 /// Who sends, and what.
@@ -27,6 +29,7 @@ use crate::tenant::keys::AuthenticatedKey;
 pub(super) struct Authenticated {
     pub(super) key: AuthenticatedKey,
     pub(super) body: Bytes,
+    pub(super) place: Place,
     /// When its headers had come.
     pub(super) started: Instant,
 }
@@ -40,6 +43,7 @@ impl FromRequest for Authenticated {
         Box::pin(async move {
             let key = authenticate(&request).await?;
             telemetry::stage(Stage::Authenticate, started.elapsed());
+            let place = Place::take(&request)?;
             let limits = match request.app_data::<web::Data<State>>() {
                 Some(state) => &state.server,
                 None => return Err(unreadable()),
@@ -49,7 +53,7 @@ impl FromRequest for Authenticated {
             }
             let reading = Bytes::from_request(&request, &mut payload);
             match tokio::time::timeout(limits.body_timeout, reading).await {
-                Ok(Ok(body)) => Ok(Authenticated { key, body, started }),
+                Ok(Ok(body)) => Ok(Authenticated { key, body, place, started }),
                 Ok(Err(error)) => Err(refusal(&error)),
                 Err(_) => Err(ApiError::new(
                     StatusCode::REQUEST_TIMEOUT,
@@ -58,6 +62,21 @@ impl FromRequest for Authenticated {
                 )),
             }
         })
+    }
+}
+
+/// One of the places for requests in work, taken before the body is read, so
+/// that bodies in memory are bounded too. It is free again when this is dropped.
+pub(super) struct Place {
+    _permit: OwnedSemaphorePermit,
+    _active: ActiveRequest,
+}
+
+impl Place {
+    fn take(request: &HttpRequest) -> Result<Place, ApiError> {
+        let state = request.app_data::<web::Data<State>>().ok_or_else(unreadable)?;
+        let permit = Arc::clone(&state.places).try_acquire_owned().map_err(|_| ApiError::overloaded())?;
+        Ok(Place { _permit: permit, _active: telemetry::active_request() })
     }
 }
 

@@ -1,20 +1,16 @@
 //! `POST /v1/chat/completions`.
 
-use std::sync::Arc;
-
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 
 use futures_util::StreamExt;
-use tokio::sync::OwnedSemaphorePermit;
 
-use super::body::Authenticated;
+use super::body::{Authenticated, Place};
 use super::error::ApiError;
 use super::server::{RequestId, State};
 use crate::dialect::chat::CHAT;
 use crate::pipeline::{Call, Reply, ReplyBody};
-use crate::telemetry::{self, ActiveRequest};
 
 /// The route's name in records and metrics.
 const ROUTE: &str = "/v1/chat/completions";
@@ -31,8 +27,6 @@ pub(super) async fn completions(
     state: web::Data<State>,
     sender: Authenticated,
 ) -> Result<HttpResponse, ApiError> {
-    let place = Arc::clone(&state.places).try_acquire_owned().map_err(|_| ApiError::overloaded())?;
-    let active = telemetry::active_request();
     let id = request.extensions().get::<RequestId>().map_or_else(RequestId::new, |id| *id);
     // A header that is there several times is one list (RFC 9110, 5.3): none may
     // be overlooked.
@@ -52,10 +46,10 @@ pub(super) async fn completions(
         body: sender.body,
         started: sender.started,
     };
-    Ok(respond(state.pipeline.answer(call).await?, (place, active)))
+    Ok(respond(state.pipeline.answer(call).await?, sender.place))
 }
 
-fn respond(reply: Reply, in_work: (OwnedSemaphorePermit, ActiveRequest)) -> HttpResponse {
+fn respond(reply: Reply, place: Place) -> HttpResponse {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::BAD_GATEWAY);
     let mut response = HttpResponse::build(status);
     for (name, value) in &reply.headers {
@@ -73,7 +67,7 @@ fn respond(reply: Reply, in_work: (OwnedSemaphorePermit, ActiveRequest)) -> Http
             .insert_header(("x-accel-buffering", "no"))
             // The request is in work until its stream has ended.
             .streaming(events.map(move |bytes| {
-                let _in_work = &in_work;
+                let _in_work = &place;
                 bytes
             })),
     }
