@@ -68,6 +68,24 @@ const NESTED: &[&str] = &[
 /// Keywords whose strings are names of properties or schemas.
 const REFERENCES: &[&str] = &["required", "$ref", "$id", "$anchor", "$schema", "dependentRequired"];
 
+/// Keywords whose number is a bound of the schema (JSON Schema 2020-12,
+/// validation vocabulary 6.2 to 6.5); any other number may be somebody's.
+const BOUNDS: &[&str] = &[
+    "multipleOf",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "maxItems",
+    "minItems",
+    "maxContains",
+    "minContains",
+    "maxProperties",
+    "minProperties",
+];
+
 pub(super) fn walk(walk: &mut Walk<'_>, schema: &mut Value, key: Option<&str>) {
     match schema {
         Value::Object(keywords) => {
@@ -90,6 +108,7 @@ fn keyword_value(walk: &mut Walk<'_>, keyword: &str, value: &mut Value) {
     let kind = match WORDS.iter().find(|(name, _)| *name == keyword) {
         Some((_, words)) => Kind::OneOf(words),
         None if REFERENCES.contains(&keyword) => Kind::Identifier,
+        None if BOUNDS.contains(&keyword) => Kind::Structure,
         None => Kind::Text,
     };
     walk.value(value, &Tree::of(kind), Some(keyword));

@@ -51,7 +51,7 @@ impl Walk<'_> {
             // A field that nobody thought of may hold a file as well as words.
             (None, Value::String(text)) if is_file(text) => self.visit.unscannable(Media::File),
             (kind, Value::String(text)) => self.string(text, kind.unwrap_or(Kind::Text), key),
-            (None, Value::Number(_)) => self.number(value, key),
+            (kind, Value::Number(_)) if !matches!(kind, Some(Kind::Structure)) => self.number(value, key),
             (_, Value::Array(items)) => {
                 for item in items {
                     self.value(item, tree.items(), key);
