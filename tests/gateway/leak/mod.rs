@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use reqwest::Method;
 
-use crate::support::{Caller, Cordon, Echo, Lane, Options, REFUSING_MODEL, Reply, read, sinks};
+use crate::support::{Answer, Caller, Cordon, Echo, Lane, Options, REFUSING_MODEL, Recorded, Reply, Then, read, sinks};
 use requests::Request;
 
 const REQUESTS: usize = 200;
@@ -60,6 +60,13 @@ async fn values_that_detection_misses_are_in_no_log_metric_row_or_error() {
         assert_eq!(reply.status, 200, "{}", reply.text());
         problems.extend(leaks(&requests, "an error", &errors(&caller, &lane, request).await));
     }
+    for (script, status) in UPSTREAM_FAILURES {
+        let lane = cordon.lane(script);
+        for request in &requests[..10] {
+            let reply = send(&caller, &lane, request, true).await;
+            assert_eq!(reply.status, status, "{}", reply.text());
+        }
+    }
     // The search finds what is there.
     let planted = requests.iter().map(|request| request.planted.len()).sum::<usize>();
     let seen = leaks(&requests, "the upstream", &recorded(&lane)).len();
@@ -69,6 +76,15 @@ async fn values_that_detection_misses_are_in_no_log_metric_row_or_error() {
     }
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
+
+/// Ways in which a provider fails while it quotes what it got, and the status
+/// that the caller gets.
+const UPSTREAM_FAILURES: [(fn(&Recorded) -> Answer, u16); 4] = [
+    (|request| Answer::json(400, json!({"error": {"message": request.text(), "code": null}}).to_string()), 400),
+    (|request| Answer::json(500, json!({"error": {"message": request.text()}}).to_string()), 502),
+    (|request| Answer::json(200, request.text()), 502),
+    (|request| Answer::events(format!("data: {}\n\ndata: ", request.text()).as_bytes(), 0, Then::BreakOff), 200),
+];
 
 /// What comes back when `request` is broken in the ways a client can break it.
 async fn errors(caller: &Caller, lane: &Lane, request: &Request) -> String {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::user;
+use super::{token_in, user};
 use crate::support::{Answer, Choice, Echo, Then, shared, texts_of};
 
 /// Terms of the policy `terms`: what has to be escaped in JSON.
@@ -149,4 +149,56 @@ async fn events_without_a_token_pass_byte_for_byte() {
         let reply = caller.chat(&json!({"model": lane.model(), "messages": messages, "stream": true})).await;
         assert_eq!(reply.text(), STREAM, "cut {piece}");
     }
+}
+
+/// L06: what was held back, because it might have become a token, is shown when
+/// the stream ends, whatever ends it, and before that end.
+#[tokio::test]
+async fn what_was_held_back_is_shown_when_the_stream_ends() {
+    const TEXT: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"To {} and [EMAIL_\"}}]}\n\n";
+    const FINISH: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+    const LAST: &str =
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"ADD\"},\"finish_reason\":\"length\"}]}\n\n";
+    const DONE: &str = "data: [DONE]\n\n";
+    let cordon = shared().await;
+    let caller = cordon.caller("default").await;
+    for (ends, held) in [(&[FINISH, DONE][..], "[EMAIL_"), (&[LAST], "[EMAIL_ADD"), (&[DONE], "[EMAIL_")] {
+        let lane = cordon.lane(move |request| {
+            let token = token_in(&request.text(), "EMAIL_ADDRESS");
+            Answer::events(format!("{}{}", TEXT.replace("{}", &token), ends.concat()).as_bytes(), 3, Then::End)
+        });
+        let messages = json!([user(&format!("Write to {EMAIL}."))]);
+        let reply = caller.chat(&json!({"model": lane.model(), "messages": messages, "stream": true})).await;
+        assert_eq!(reply.content(), format!("To {EMAIL} and {held}"));
+        assert_eq!(reply.is_done(), ends.contains(&DONE));
+        let contents =
+            reply.events().iter().map(|event| event["choices"][0]["delta"]["content"].is_string()).collect::<Vec<_>>();
+        assert_eq!(contents.last(), Some(&(ends != [FINISH, DONE])), "text after the end: {}", reply.text());
+    }
+}
+
+/// L01: fields of a delta that nobody thought of, such as a provider's own name
+/// for reasoning, are restored over their deltas too, each for itself.
+#[tokio::test]
+async fn unknown_fields_of_deltas_are_restored() {
+    // `<` and `>` stand for the halves of the token.
+    const STREAM: &str = concat!(
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"think of <\",\"content\":\"say <\"}}]}\n\n",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"> well\",\"content\":\"> now\"}}]}\n\n",
+        "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n",
+        "data: [DONE]\n\n",
+    );
+    let cordon = shared().await;
+    let caller = cordon.caller("default").await;
+    let lane = cordon.lane(move |request| {
+        let token = token_in(&request.text(), "EMAIL_ADDRESS");
+        let (head, tail) = token.split_at(8);
+        Answer::events(STREAM.replace('<', head).replace('>', tail).as_bytes(), 17, Then::End)
+    });
+    let messages = json!([user(&format!("Write to {EMAIL}."))]);
+    let reply = caller.chat(&json!({"model": lane.model(), "messages": messages, "stream": true})).await;
+    assert_eq!(reply.content(), format!("say {EMAIL} now"));
+    let reasoning =
+        |event: &Value| event["choices"][0]["delta"]["reasoning_content"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(reply.events().iter().map(reasoning).collect::<String>(), format!("think of {EMAIL} well"));
 }
