@@ -109,9 +109,9 @@ impl App {
 }
 
 /// The settings that `cordon.toml` and the environment make.
-pub fn settings(home: Option<&Path>, config: Option<&Path>) -> Result<Settings, StartError> {
+pub fn settings(home: Option<&Path>, config: Option<&Path>, environment: &Environment) -> Result<Settings, StartError> {
     let home = Home::find(home).map_err(StartError::of)?;
-    config::load(config, home, &Environment::of_process()).map_err(StartError::of)
+    config::load(config, home, environment).map_err(StartError::of)
 }
 
 /// The master key; made at the first start.

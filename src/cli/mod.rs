@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::Settings;
+use crate::config::{Environment, Settings};
 use crate::startup;
 use crate::store::{DatabaseConfig, WhenInUse};
 use crate::telemetry::{self, LogFormat};
@@ -49,10 +49,19 @@ pub(super) struct Common {
 }
 
 impl Common {
-    /// The settings that the configuration file and the environment make.
+    /// The settings that the configuration file and the environment make, to serve with.
+    pub(super) fn serving_settings(&self) -> Result<Settings, Failure> {
+        self.settings_from(&Environment::of_process())
+    }
+
+    /// The same for a command that talks to no provider.
     pub(super) fn settings(&self) -> Result<Settings, Failure> {
+        self.settings_from(&Environment::of_process().without_provider_keys())
+    }
+
+    fn settings_from(&self, environment: &Environment) -> Result<Settings, Failure> {
         let here = Some(Path::new("cordon.toml")).filter(|file| file.exists());
-        Ok(startup::settings(self.home.as_deref(), self.config.as_deref().or(here))?)
+        Ok(startup::settings(self.home.as_deref(), self.config.as_deref().or(here), environment)?)
     }
 
     /// The database of a command that may run beside a server.

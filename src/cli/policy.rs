@@ -88,7 +88,7 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Problems> {
 /// Policies only need to know what `cordon.toml` names, not where models lie.
 fn targets(file: &Path) -> Result<Targets, Problems> {
     let home = Home::find(None).unwrap_or_else(|_| Home::at(".cordon"));
-    config::load(Some(file), home, &Environment::of_process()).map(|settings| settings.targets)
+    config::load(Some(file), home, &Environment::of_process().without_provider_keys()).map(|settings| settings.targets)
 }
 
 #[cfg(test)]

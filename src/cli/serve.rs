@@ -26,7 +26,7 @@ pub(super) struct Args {
 
 pub(super) fn run(common: &Common, args: Args) -> Outcome {
     telemetry::init_logs(common.log.as_deref(), LogFormat::detect())?;
-    let settings = common.settings()?;
+    let settings = common.serving_settings()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(serve(settings, args))
 }

@@ -77,7 +77,7 @@ fn http_provider(resolver: &mut Resolver<'_>, at: &KeyPath, raw: RawProvider) ->
     let key = raw.key_env.and_then(|variable| {
         // What cannot stand in a header would fail every request later on.
         let key = resolver.environment.variable(&variable).filter(|key| key.bytes().all(|b| b.is_ascii_graphic()));
-        if key.is_none() {
+        if key.is_none() && resolver.environment.needs_provider_keys {
             let message = format!(
                 "the environment variable {variable} is not set, or holds no API key; set it to the provider's key"
             );

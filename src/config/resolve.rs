@@ -19,7 +19,11 @@ pub const EMBEDDED: &str = "embedded";
 const MIB: u64 = 1024 * 1024;
 
 /// Where variables are looked up.
-pub struct Environment(Source);
+pub struct Environment {
+    source: Source,
+    /// Whether the keys of providers must be there.
+    pub(super) needs_provider_keys: bool,
+}
 
 enum Source {
     Process,
@@ -29,18 +33,24 @@ enum Source {
 impl Environment {
     /// The process's environment.
     pub fn of_process() -> Environment {
-        Environment(Source::Process)
+        Environment { source: Source::Process, needs_provider_keys: true }
+    }
+
+    /// The same for commands that talk to no provider: whoever reads the audit
+    /// log need not have the providers' keys.
+    pub fn without_provider_keys(self) -> Environment {
+        Environment { needs_provider_keys: false, ..self }
     }
 
     /// These variables and no others, so that tests share none.
     pub fn fixed<const N: usize>(variables: [(&str, &str); N]) -> Environment {
         let owned = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Environment(Source::Fixed(BTreeMap::from(owned)))
+        Environment { source: Source::Fixed(BTreeMap::from(owned)), needs_provider_keys: true }
     }
 
     /// The variable `name`; an empty one counts as not set.
     pub(super) fn variable(&self, name: &str) -> Option<String> {
-        let value = match &self.0 {
+        let value = match &self.source {
             Source::Process => std::env::var(name).ok(),
             Source::Fixed(variables) => variables.get(name).cloned(),
         };

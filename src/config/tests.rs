@@ -136,6 +136,16 @@ fn every_wrong_provider_is_an_error_at_start() {
 }
 
 #[test]
+fn a_command_that_talks_to_no_provider_needs_no_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("cordon.toml");
+    std::fs::write(&file, format!("{PROVIDER}key_env = \"UNSET\"")).unwrap();
+    let environment = Environment::fixed([]).without_provider_keys();
+    let settings = load(Some(&file), Home::at("/home"), &environment).unwrap();
+    assert!(settings.targets.provider("p").is_some());
+}
+
+#[test]
 fn all_problems_are_said_at_once() {
     let error = settings("listen = \"x\"\n[server]\nworkers = 0\nconcurrency = 0").map(|_| ()).unwrap_err();
     assert_eq!(error.lines().count(), 3, "{error}");
