@@ -77,9 +77,11 @@ async fn values_that_detection_misses_are_in_no_log_metric_row_or_error() {
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
+type Script = fn(&Recorded) -> Answer;
+
 /// Ways in which a provider fails while it quotes what it got, and the status
 /// that the caller gets.
-const UPSTREAM_FAILURES: [(fn(&Recorded) -> Answer, u16); 4] = [
+const UPSTREAM_FAILURES: [(Script, u16); 4] = [
     (|request| Answer::json(400, json!({"error": {"message": request.text(), "code": null}}).to_string()), 400),
     (|request| Answer::json(500, json!({"error": {"message": request.text()}}).to_string()), 502),
     (|request| Answer::json(200, request.text()), 502),

@@ -47,7 +47,7 @@ async fn converse(caller: &Caller, lane: &Lane, tenant: usize, conversation: usi
     let own = address(tenant, conversation);
     let mut messages = vec![user(&format!("Please write to {own} for me."))];
     for turn in 0..TURNS {
-        let stream = (tenant + conversation + turn) % 2 == 0;
+        let stream = (tenant + conversation + turn).is_multiple_of(2);
         let reply = caller.chat(&json!({"model": lane.model(), "messages": messages, "stream": stream})).await;
         let content = reply.content();
         assert!(content.contains(&format!("write to {own} for me")), "{content}");

@@ -5,9 +5,9 @@ use std::path::Path;
 use super::upstream::{Upstream, model_of};
 
 /// Lanes of an upstream, each a provider with a model.
-pub(super) const LANES: usize = 48;
+pub(super) const LANES: usize = 160;
 /// Tenants that use each policy.
-pub(super) const TENANTS: usize = 24;
+pub(super) const TENANTS: usize = 64;
 
 /// The provider's key that Cordon is configured with.
 pub const UPSTREAM_KEY: &str = "sk-test-upstream-0123456789abcdef";

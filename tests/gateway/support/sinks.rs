@@ -23,9 +23,8 @@ fn unescape(value: &Value, out: &mut String) {
         Value::String(text) => {
             out.push('\n');
             out.push_str(text);
-            match serde_json::from_str::<Value>(text) {
-                Ok(inner @ (Value::Object(_) | Value::Array(_))) => unescape(&inner, out),
-                _ => {}
+            if let Ok(inner @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str::<Value>(text) {
+                unescape(&inner, out);
             }
         }
         Value::Array(items) => items.iter().for_each(|item| unescape(item, out)),

@@ -224,7 +224,8 @@ impl Upstream {
     /// A lane that nobody uses yet.
     pub fn lane(&self, script: impl Fn(&Recorded) -> Answer + Send + Sync + 'static) -> Lane {
         let index = self.taken.fetch_add(1, Ordering::SeqCst);
-        let state = Arc::clone(self.lanes.get(index).unwrap_or_else(|| panic!("only {index} lanes; raise LANES")));
+        let state =
+            Arc::clone(self.lanes.get(index).unwrap_or_else(|| panic!("only {} lanes; raise LANES", self.lanes.len())));
         *state.script.write().unwrap() = Some(Arc::new(script));
         Lane { model: model_of(index), state }
     }
