@@ -5,10 +5,15 @@
 mod abort;
 mod body;
 mod busy;
+mod database;
 mod doors;
 mod keys;
+mod kill;
 mod patience;
+mod postgres;
 mod reload;
+mod start;
+mod stop;
 mod story;
 mod stream;
 mod upstream;
