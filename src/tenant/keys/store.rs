@@ -15,6 +15,9 @@ use crate::tenant::{Role, TenantId};
 pub const REVOCATION_DELAY_MAX: Duration = Duration::from_secs(5);
 /// Lookups at a time, so that a flood of made-up keys leaves connections free.
 const LOOKUPS_MAX: usize = 4;
+/// How long a request waits for its key to be looked up, its turn included. A
+/// database that stands still keeps its connections open and says nothing.
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Whose key a request presented. Only [`KeyStore::authenticate`] makes one.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -168,6 +171,11 @@ impl KeyStore {
         if let Some(key) = self.verified.find(&hash) {
             return Ok(key);
         }
+        let verifying = tokio::time::timeout(LOOKUP_TIMEOUT, self.verify(key_id, hash));
+        verifying.await.unwrap_or(Err(AuthError::Unavailable))
+    }
+
+    async fn verify(&self, key_id: KeyId, hash: KeyHash) -> Result<AuthenticatedKey, AuthError> {
         let _permit = self.lookups.acquire().await.map_err(|_| AuthError::Unavailable)?;
         // Many requests with one key may have waited here for the first of them.
         if let Some(key) = self.verified.find(&hash) {

@@ -83,3 +83,18 @@ async fn the_database_holds_no_secret_and_a_list_shows_none() {
     assert_eq!((&listed[0].key_id, listed[0].role, listed[0].revoked_at_us), (&key_id, Role::Auditor, None));
     assert!(!format!("{key:?} {listed:?}").contains(secret));
 }
+
+/// A database that stands still answers nothing and closes nothing.
+#[tokio::test]
+async fn a_lookup_that_hangs_is_given_up_and_leaves_the_pool_usable() {
+    let store = fresh_store().await;
+    let keys = KeyStore::new(store.pool.clone());
+    let (_, key) = keys.create(&tenant("acme"), Role::Client).await.unwrap();
+    let mut holding = store.pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE api_key IN ACCESS EXCLUSIVE MODE").execute(&mut *holding).await.unwrap();
+    let waiting = (0..8).map(|_| keys.authenticate(key.expose()));
+    let told = tokio::time::timeout(Duration::from_secs(120), futures_util::future::join_all(waiting)).await.unwrap();
+    assert!(told.iter().all(|answer| *answer == Err(AuthError::Unavailable)), "{told:?}");
+    holding.rollback().await.unwrap();
+    assert!(keys.authenticate(key.expose()).await.is_ok());
+}
