@@ -102,6 +102,11 @@ impl Recorder {
             return Ok(());
         }
         telemetry::request(self.accepted.route, refusal.code());
+        // A second record would wait as long as the first, and tell no more: the
+        // first is aborted if it is written after all.
+        if matches!(refusal, Refusal::AuditUnavailable) {
+            return Ok(());
+        }
         let request = self.accepted.clone();
         let refused = Refused { request, code: refusal.code(), http_status: refusal.status() };
         let recorded = self.audit.append(&self.tenant, Event::Refused(Box::new(refused))).await;
