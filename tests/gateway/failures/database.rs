@@ -63,7 +63,8 @@ async fn a_database_that_stops_under_load_loses_no_record_and_lets_nothing_out()
             assert_eq!((story, reached), (["accepted", "completed 200"].map(String::from).as_slice(), 1));
         } else {
             assert_eq!(reached, 0, "a request that was refused reached the provider: {story:?}");
-            assert!(!story.iter().any(|words| words.starts_with("completed")), "{story:?}");
+            // The commit may have come too late for the caller.
+            assert!(story.is_empty() || story == ["accepted", "aborted"], "{story:?}");
         }
     }
 }

@@ -40,18 +40,18 @@ impl Attempt {
     }
 
     /// Asserts that `cordon serve` ends with exit code 2 and says all of `words`.
-    async fn is_refused(self, words: &[&str]) {
+    async fn assert_refused(self, words: &[&str]) {
         let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_cordon"));
         command.args(["serve", "--listen", &self.listen]).env_remove("RUST_LOG").env("CORDON_HOME", &self.home);
         command.env("CORDON_CONFIG", self.home.join("cordon.toml")).env("DATABASE_URL", "postgres://x@127.0.0.1:1/x");
         command.stdin(Stdio::null()).kill_on_drop(true);
         let output = tokio::time::timeout(PATIENCE, command.output()).await.unwrap().unwrap();
-        assert_refused(&output, words);
+        assert_says(&output, words);
         fs::remove_dir_all(&self.home).unwrap();
     }
 }
 
-fn assert_refused(output: &std::process::Output, words: &[&str]) {
+fn assert_says(output: &std::process::Output, words: &[&str]) {
     let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(!said.contains("serving"), "{said}");
@@ -85,7 +85,7 @@ async fn a_configuration_with_a_mistake_is_refused_by_file_line_and_key() {
         ("[[tenant]]\nname = \"acme\"\npolicy = \"missing\"\n".into(), vec!["missing.toml", "acme"]),
     ];
     for (config, words) in cases {
-        Attempt::new(&config).is_refused(&words).await;
+        Attempt::new(&config).assert_refused(&words).await;
     }
 }
 
@@ -102,7 +102,7 @@ async fn a_policy_with_a_mistake_is_refused_by_file_line_and_key() {
     for (policy, words) in cases {
         let attempt = Attempt::new("");
         attempt.policy("broken", policy);
-        attempt.is_refused(words).await;
+        attempt.assert_refused(words).await;
     }
 }
 
@@ -112,23 +112,23 @@ async fn a_part_that_is_missing_is_refused_with_what_to_do() {
     for part in ["rampart", "onnxruntime", "smollm2"] {
         let attempt = Attempt::new("");
         fs::remove_file(attempt.own_assets().join(part)).unwrap();
-        attempt.is_refused(&[part, "make setup"]).await;
+        attempt.assert_refused(&[part, "make setup"]).await;
     }
     let attempt = Attempt::new("");
     let runtime = attempt.own_assets().join("onnxruntime");
     fs::remove_file(&runtime).unwrap();
     fs::create_dir(&runtime).unwrap();
     fs::write(runtime.join("libonnxruntime.so"), "not a library").unwrap();
-    attempt.is_refused(&["libonnxruntime.so", "SHA-256"]).await;
+    attempt.assert_refused(&["libonnxruntime.so", "SHA-256"]).await;
 }
 
 /// L29: a model that was swapped does not look for anybody's data.
 #[tokio::test]
-async fn a_model_that_is_not_the_pinned_one_is_refused() {
+async fn a_model_that_is_not_the_pinned_one_assert_refused() {
     let other = "0".repeat(64);
     for section in ["ner", "local"] {
         let config = format!("[{section}]\nmodel_sha256 = \"{other}\"\n");
-        Attempt::new(&config).is_refused(&["SHA-256", &other]).await;
+        Attempt::new(&config).assert_refused(&["SHA-256", &other]).await;
     }
     let attempt = Attempt::new("");
     let assets = attempt.own_assets();
@@ -140,7 +140,7 @@ async fn a_model_that_is_not_the_pinned_one_is_refused() {
     let mut weights = fs::read(pinned.join("onnx/model_q4.onnx")).unwrap();
     *weights.last_mut().unwrap() ^= 1;
     fs::write(assets.join("rampart/onnx/model_q4.onnx"), weights).unwrap();
-    attempt.is_refused(&["model_q4.onnx", "SHA-256"]).await;
+    attempt.assert_refused(&["model_q4.onnx", "SHA-256"]).await;
 }
 
 #[tokio::test]
@@ -148,20 +148,20 @@ async fn a_port_that_is_taken_is_refused_with_what_to_do() {
     let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let listen = taken.local_addr().unwrap().to_string();
     let attempt = Attempt { listen: listen.clone(), ..Attempt::new("") };
-    attempt.is_refused(&[&listen, "--listen"]).await;
+    attempt.assert_refused(&[&listen, "--listen"]).await;
 }
 
 #[tokio::test]
-async fn a_database_that_does_not_answer_is_refused() {
-    Attempt::new("").is_refused(&["database"]).await;
+async fn a_database_that_does_not_answer_assert_refused() {
+    Attempt::new("").assert_refused(&["database"]).await;
 }
 
 #[tokio::test]
-async fn a_second_cordon_on_the_same_home_is_refused() {
+async fn a_second_cordon_on_the_same_home_assert_refused() {
     let cordon = Cordon::start(Options { database: Database::Embedded, ..Options::default() }).await;
     let caller = cordon.caller("default").await;
     let second = cordon.cli(&["serve", "--listen", "127.0.0.1:0"]).await;
     let holder = format!("pid {}", cordon.pid());
-    assert_refused(&second, &["another cordon", &holder, "another home"]);
+    assert_says(&second, &["another cordon", &holder, "another home"]);
     assert_eq!(caller.get("/readyz").await.status, 200);
 }
