@@ -125,8 +125,9 @@ def download(pin, folder):
     requirement = os.path.join(folder, "requirement.txt")
     with open(requirement, "w") as file:
         file.write(pin + "\n")
+    pip = find_pip()
     print(f"setup: fetching {pin.split()[0].replace('==', ' ')}", flush=True)
-    command = [*find_pip(), "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes",
+    command = [*pip, "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes",
                "--only-binary=:all:", "--implementation=cp", "--python-version=3.11", *platform_options(),
                "--dest", folder, "--requirement", requirement]
     if subprocess.run(command, env={**os.environ, "PIP_REQUIRE_VIRTUALENV": "0"}).returncode:
