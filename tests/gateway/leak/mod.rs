@@ -14,6 +14,7 @@ use reqwest::Method;
 
 use crate::support::{Answer, Caller, Cordon, Echo, Lane, Options, REFUSING_MODEL, Recorded, Reply, Then, read, sinks};
 use requests::Request;
+use values::Planted;
 
 const REQUESTS: usize = 200;
 
@@ -38,10 +39,10 @@ async fn planted_values_reach_only_their_owner() {
         let missing =
             stream::iter(&requests).map(|request| missing(&caller, lane, request, *piece)).buffer_unordered(8);
         problems.extend(missing.collect::<Vec<_>>().await.into_iter().flatten());
-        problems.extend(leaks(&requests, "the upstream", &recorded(lane)));
+        problems.extend(leaks(&requests, Planted::parts, "the upstream", &recorded(lane)));
     }
     for (sink, text) in sinks::kept(&cordon, &caller).await {
-        problems.extend(leaks(&requests, sink, &text));
+        problems.extend(leaks(&requests, Planted::secrets, sink, &text));
     }
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
@@ -58,7 +59,7 @@ async fn values_that_detection_misses_are_in_no_log_metric_row_or_error() {
     for request in &requests {
         let reply = send(&caller, &lane, request, true).await;
         assert_eq!(reply.status, 200, "{}", reply.text());
-        problems.extend(leaks(&requests, "an error", &errors(&caller, &lane, request).await));
+        problems.extend(leaks(&requests, Planted::secrets, "an error", &errors(&caller, &lane, request).await));
     }
     for (script, status) in UPSTREAM_FAILURES {
         let lane = cordon.lane(script);
@@ -69,10 +70,10 @@ async fn values_that_detection_misses_are_in_no_log_metric_row_or_error() {
     }
     // The search finds what is there.
     let planted = requests.iter().map(|request| request.planted.len()).sum::<usize>();
-    let seen = leaks(&requests, "the upstream", &recorded(&lane)).len();
+    let seen = leaks(&requests, Planted::secrets, "the upstream", &recorded(&lane)).len();
     assert!(seen >= planted * 9 / 10, "of {planted} values the upstream saw {seen}");
     for (sink, text) in sinks::kept(&cordon, &caller).await {
-        problems.extend(leaks(&requests, sink, &text));
+        problems.extend(leaks(&requests, Planted::secrets, sink, &text));
     }
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
@@ -141,7 +142,7 @@ async fn missing(caller: &Caller, lane: &Lane, request: &Request, piece: usize) 
     }
     let (content, arguments) = (reply.content(), arguments(&reply));
     let parts = [("content", content), ("arguments", arguments)];
-    let problem = |(place, planted): &(&str, values::Planted), part: &str| {
+    let problem = |(place, planted): &(&str, Planted), part: &str| {
         format!("cut {piece}: the {part} lacks the {} of the {place}: {:?}", planted.kind, planted.value)
     };
     let mut problems = Vec::new();
@@ -163,11 +164,11 @@ fn arguments(reply: &Reply) -> String {
     texts.collect::<Vec<_>>().join("\n")
 }
 
-/// Where in `sink` something of `requests` stands, once for each value.
-fn leaks(requests: &[Request], sink: &str, text: &str) -> Vec<String> {
+/// Where in `sink` what `parts` makes of the planted values stands, once each.
+fn leaks(requests: &[Request], parts: fn(&Planted) -> Vec<String>, sink: &str, text: &str) -> Vec<String> {
     let mut secrets = BTreeMap::new();
     for (place, planted) in requests.iter().flat_map(|request| &request.planted) {
-        for secret in planted.secrets() {
+        for secret in parts(planted) {
             secrets.entry(secret).or_insert((place, planted));
         }
     }

@@ -23,14 +23,27 @@ impl Planted {
         }
         secrets
     }
+
+    /// What must not be found in a request, where no other numbers are: parts
+    /// that a token would leave over, had it taken the place of the rest.
+    pub fn parts(&self) -> Vec<String> {
+        let parts = self.value.split(|c: char| !c.is_alphanumeric());
+        let tells = |part: &&str| part.len() >= 4 && part.contains(|c: char| c.is_ascii_digit());
+        let mut parts: Vec<String> = parts.filter(tells).map(str::to_owned).collect();
+        if self.kind == "street" {
+            parts.extend(self.value.split_once(' ').map(|(_, street)| street.to_owned()));
+        }
+        parts.extend(self.secrets());
+        parts
+    }
 }
 
 /// A kind: its name, what makes a value, and sentences with `{}` in its place.
 type Kind = (&'static str, fn(&mut Random) -> String, &'static [&'static str]);
 
-/// A value of the `index`-th kind, counted round.
-pub fn planted(index: usize, random: &mut Random) -> Planted {
-    let (kind, make, sentences) = KINDS[index % KINDS.len()];
+/// A value of any kind.
+pub fn planted(random: &mut Random) -> Planted {
+    let (kind, make, sentences) = random.of(KINDS);
     let value = make(random);
     let sentence = random.of(sentences).replace("{}", &value);
     Planted { kind, value, sentence }
@@ -68,17 +81,30 @@ const KINDS: &[Kind] = &[
     ("npi", npi, &["The doctor's NPI is {}.", "NPI: {}"]),
     ("routing", routing, &["The routing number is {}.", "ABA routing number: {}"]),
     ("itin", itin, &["My ITIN is {}."]),
+    ("swift", |random| random.of(&["DEUTDEFF500", "CHASUS33", "BNPAFRPP"]).to_owned(), &["SWIFT {}", "BIC: {}"]),
+    ("account", |random| random.digits(12), &["My account number is {}.", "bank account {}"]),
+    ("vin", |random| random.of(&["1HGCM82633A004352", "1M8GDM9AXKP042788"]).to_owned(), &["VIN: {}"]),
+    ("imei", |random| with_luhn(&format!("49{}", random.digits(12)), ""), &["IMEI: {}", "The phone has the IMEI {}."]),
+    (
+        "password",
+        |random| format!("{}!{}", random.text(ALPHANUMERIC, 8), random.digits(2)),
+        &["My password is {}", "password: {}"],
+    ),
+    ("user name", |random| format!("jsmith{}", random.digits(3)), &["username: {}"]),
+    ("coordinates", |random| format!("48.{}, 11.{}", random.digits(6), random.digits(6)), &["GPS {}"]),
+    ("licence plate", |random| format!("7ABC{}", random.digits(3)), &["license plate {}", "The plate number is {}."]),
 ];
 
 const FIRST: &[&str] = &["Maria", "James", "Aisha", "Robert", "Elena", "Thomas", "Priya", "Daniel", "Sofia", "Michael"];
-const LAST: &[&str] = &["Gonzalez", "Thornton", "Okafor", "Lindqvist", "Petrova", "Whitaker", "Ramirez", "Kowalski"];
+const LAST: &[&str] =
+    &["Gonzalez", "Müller", "García", "Thornton", "Okafor", "Lindqvist", "Petrova", "Whitaker", "Ramirez", "Kowalski"];
 
 fn name(random: &mut Random) -> String {
     format!("{} {}", random.of(FIRST), random.of(LAST))
 }
 
 fn email(random: &mut Random) -> String {
-    let (first, last) = (random.of(FIRST).to_lowercase(), random.of(LAST).to_lowercase());
+    let (first, last) = (random.of(FIRST).to_lowercase(), random.of(&["gonzalez", "thornton", "o.brien", "van-dyke"]));
     let domain = random.of(&["example.com", "mail.example.org", "clinic.example.net"]);
     format!("{first}.{last}{}@{domain}", random.digits(3))
 }

@@ -69,12 +69,12 @@ async fn rows(cordon: &Cordon) -> String {
 }
 
 /// Which of `secrets` stand in `text`, in any case, as whole words: their
-/// indexes.
+/// indexes. What follows an underscore is no word: tags of tokens do.
 pub fn found(text: &str, secrets: &[String]) -> BTreeSet<usize> {
     let matcher = AhoCorasick::builder().ascii_case_insensitive(true).build(secrets).unwrap();
     let is_word = |found: &aho_corasick::Match| {
         let (before, after) = (text[..found.start()].chars().next_back(), text[found.end()..].chars().next());
-        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_') && !after.is_some_and(char::is_alphanumeric)
     };
     matcher.find_overlapping_iter(text).filter(is_word).map(|found| found.pattern().as_usize()).collect()
 }

@@ -34,9 +34,10 @@ impl Recorded {
         self.json()["stream"] == true
     }
 
-    /// All of it, as text.
+    /// All of it, as text, but for the numbers in the headers of the connection.
     pub fn text(&self) -> String {
-        let headers: Vec<String> = self.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let headers = self.headers.iter().filter(|(name, _)| name != "host" && name != "content-length");
+        let headers: Vec<String> = headers.map(|(name, value)| format!("{name}: {value}")).collect();
         let body = String::from_utf8_lossy(&self.body);
         format!("{} {}\n{}\n\n{body}", self.method, self.uri, headers.join("\n"))
     }
