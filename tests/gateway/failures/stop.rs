@@ -10,7 +10,7 @@ use tokio::sync::mpsc::unbounded_channel;
 
 use super::story::{assert_verifies, stories};
 use super::{EMAIL, ask_as, postgres, until};
-use crate::support::{Answer, Cordon, Database, Options};
+use crate::support::{Answer, Cordon, Database, Options, Then};
 
 /// What is in flight ends whole and is recorded; nothing new begins; the
 /// database ends after its last record.
@@ -57,4 +57,22 @@ async fn a_stop_finishes_streams_and_takes_no_new_requests() {
     assert_eq!(told, [["accepted", "completed 200"]]);
     assert_verifies(&cordon).await;
     assert!(postgres::processes(&cluster).is_empty(), "the database outlives the command");
+}
+
+/// A stream that does not end keeps Cordon no longer than it is told to wait;
+/// its end is recorded all the same.
+#[tokio::test]
+async fn a_stop_does_not_wait_for_ever() {
+    let config = "[server]\nshutdown_timeout_s = 1\n".into();
+    let mut cordon = Cordon::start(Options { config, ..Options::default() }).await;
+    let caller = cordon.caller("default").await;
+    let delta = json!({"choices": [{"index": 0, "delta": {"content": "Hello"}}]});
+    let lane = cordon.lane(move |_| Answer::events(format!("data: {delta}\n\n").as_bytes(), 0, Then::Stall));
+    let mut answer = caller.completion(&ask_as(lane.model(), EMAIL, true)).send().await.unwrap();
+    assert!(answer.chunk().await.unwrap().is_some());
+    assert!(cordon.stop(), "cordon did not end well:\n{}", cordon.output());
+    assert!(!matches!(answer.chunk().await, Ok(Some(_))), "the stream went on");
+    let told: Vec<_> = stories(&cordon, &caller.tenant).await.into_values().collect();
+    assert_eq!(told, [["accepted", "aborted 200"]]);
+    assert_verifies(&cordon).await;
 }
