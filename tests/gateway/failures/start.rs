@@ -124,7 +124,7 @@ async fn a_part_that_is_missing_is_refused_with_what_to_do() {
 
 /// L29: a model that was swapped does not look for anybody's data.
 #[tokio::test]
-async fn a_model_that_is_not_the_pinned_one_assert_refused() {
+async fn a_model_that_is_not_the_pinned_one_is_refused() {
     let other = "0".repeat(64);
     for section in ["ner", "local"] {
         let config = format!("[{section}]\nmodel_sha256 = \"{other}\"\n");
@@ -152,12 +152,12 @@ async fn a_port_that_is_taken_is_refused_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_database_that_does_not_answer_assert_refused() {
+async fn a_database_that_does_not_answer_is_refused() {
     Attempt::new("").assert_refused(&["database"]).await;
 }
 
 #[tokio::test]
-async fn a_second_cordon_on_the_same_home_assert_refused() {
+async fn a_second_cordon_on_the_same_home_is_refused() {
     let cordon = Cordon::start(Options { database: Database::Embedded, ..Options::default() }).await;
     let caller = cordon.caller("default").await;
     let second = cordon.cli(&["serve", "--listen", "127.0.0.1:0"]).await;
