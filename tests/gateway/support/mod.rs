@@ -6,8 +6,6 @@
 //!   answers by a script and keeps every request.
 //! - [`Caller`] is a tenant with a key; [`Reply`] is what it got.
 
-#![allow(dead_code, unused_imports, reason = "each part is there for the tests that come")]
-
 mod caller;
 mod cordon;
 mod echo;
