@@ -9,8 +9,10 @@ use sqlx::{ConnectOptions, PgPool};
 
 use super::StoreError;
 
-/// A request that waits longer than this for a connection is better refused.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// A request that waits longer than this for a connection is better refused; as
+/// long as one waits for its audit record, so that a busy machine serves both or
+/// neither.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const VERSION_MIN: i32 = 15;
 
 pub(super) fn options_from_url(url: &SecretString) -> Result<PgConnectOptions, StoreError> {

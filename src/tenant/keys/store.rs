@@ -17,7 +17,7 @@ pub const REVOCATION_DELAY_MAX: Duration = Duration::from_secs(5);
 const LOOKUPS_MAX: usize = 4;
 /// How long a request waits for its key to be looked up, its turn included. A
 /// database that stands still keeps its connections open and says nothing.
-const LOOKUP_TIMEOUT: Duration = Duration::from_secs(5);
+const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Whose key a request presented. Only [`KeyStore::authenticate`] makes one.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -172,7 +172,10 @@ impl KeyStore {
             return Ok(key);
         }
         let verifying = tokio::time::timeout(LOOKUP_TIMEOUT, self.verify(key_id, hash));
-        verifying.await.unwrap_or(Err(AuthError::Unavailable))
+        verifying.await.unwrap_or_else(|_| {
+            tracing::warn!("a key was not looked up in time");
+            Err(AuthError::Unavailable)
+        })
     }
 
     async fn verify(&self, key_id: KeyId, hash: KeyHash) -> Result<AuthenticatedKey, AuthError> {
@@ -193,7 +196,10 @@ impl KeyStore {
                 .bind(key_id.as_str())
                 .fetch_optional(&self.pool)
                 .await
-                .map_err(|_| AuthError::Unavailable)?;
+                .map_err(|error| {
+                    tracing::warn!(%error, "a key cannot be looked up");
+                    AuthError::Unavailable
+                })?;
         let (tenant, role, stored, revoked) = row.ok_or(AuthError::Unknown)?;
         // The secret first: who does not have it learns nothing of revocation.
         if !hash.matches(&stored) {
