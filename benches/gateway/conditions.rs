@@ -16,7 +16,8 @@ pub(crate) async fn print(database: &Store) -> Fallible<()> {
         model.trim_start_matches([' ', '\t', ':']),
         load_average()
     );
-    println!("build:    cordon {} ({}), bench profile, commit {}", env!("CARGO_PKG_VERSION"), compiler(), commit());
+    let profile = if cfg!(debug_assertions) { "NOT a release build" } else { "release build" };
+    println!("build:    cordon {} ({}), {profile}, commit {}", env!("CARGO_PKG_VERSION"), compiler(), commit());
     let (version, settings): (String, String) = sqlx::query_as(
         "SELECT current_setting('server_version'),
                 (SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings WHERE name IN
