@@ -1,6 +1,8 @@
 //! `cordon audit`: reads and verifies the audit log.
 
 mod show;
+#[cfg(test)]
+mod tests;
 mod time;
 
 use std::error::Error;
@@ -93,7 +95,7 @@ pub async fn run(args: AuditArgs, database: DatabaseConfig) -> ExitCode {
             Err(error) if is_closed_pipe(&*error) => Ok(WHOLE),
             done => done.map(|()| WHOLE),
         },
-        AuditCommand::Verify { tenant } => verify_chains(&store.pool, tenant).await,
+        AuditCommand::Verify { tenant } => verify_chains(&store.pool, tenant, &mut io::stdout().lock()).await,
     });
     code.await.map_or_else(|error| fail(&*error), ExitCode::from)
 }
@@ -152,11 +154,18 @@ async fn show_records(pool: &PgPool, args: QueryArgs) -> Result<(), Box<dyn Erro
     Ok(())
 }
 
-async fn verify_chains(pool: &PgPool, tenant: Option<TenantId>) -> Result<u8, Box<dyn Error>> {
-    let mut out = io::stdout().lock();
-    let colour = show::Colour::for_stream(&out);
+async fn verify_chains(
+    pool: &PgPool,
+    tenant: Option<TenantId>,
+    out: &mut (impl Write + IsTerminal),
+) -> Result<u8, Box<dyn Error>> {
+    let colour = show::Colour::for_stream(out);
+    let tenants = chosen(pool, tenant).await?;
+    if tenants.is_empty() {
+        writeln!(out, "no records yet")?;
+    }
     let mut code = WHOLE;
-    for tenant in chosen(pool, tenant).await? {
+    for tenant in tenants {
         let bar = progress_bar();
         let verdict = verify::verify(pool, &tenant, |checked, all| {
             if all >= PROGRESS_RECORDS_MIN {
@@ -166,7 +175,7 @@ async fn verify_chains(pool: &PgPool, tenant: Option<TenantId>) -> Result<u8, Bo
         })
         .await?;
         bar.finish_and_clear();
-        show::verdict(&mut out, &verdict, colour)?;
+        show::verdict(out, &verdict, colour)?;
         if !verdict.is_whole() {
             code = BROKEN;
         }

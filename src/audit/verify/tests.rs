@@ -5,6 +5,8 @@ use crate::audit::testing::{accepted, completed, key_created, tenant};
 use crate::audit::{AuditConfig, AuditLog};
 use crate::store::Store;
 use crate::store::testing::fresh_store;
+use crate::tenant::Role;
+use crate::tenant::keys::KeyStore;
 
 /// A chain of `n` records, and nobody who writes to it.
 async fn chain(n: usize) -> Store {
@@ -33,8 +35,46 @@ async fn a_chain_is_whole_while_it_is_only_appended_to() {
     let store = chain(3).await;
     let verdict = check(&store).await;
     assert!(verdict.is_whole() && verdict.records_whole == 3, "{verdict}");
-    let none = verify(&store.pool, &tenant("nobody"), |_, _| {}).await.unwrap();
-    assert!(none.is_whole() && none.records_whole == 0);
+}
+
+#[tokio::test]
+async fn a_tenant_that_nobody_knows_has_no_chain_that_could_be_whole() {
+    let store = chain(1).await;
+    let error = verify(&store.pool, &tenant("amce"), |_, _| {}).await.unwrap_err();
+    assert!(matches!(&error, VerifyError::NoSuchTenant(name) if *name == tenant("amce")), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_empty_chain_of_a_tenant_with_keys_is_broken() {
+    for (sql, records_left) in [
+        ("DELETE FROM audit_record; DELETE FROM audit_head", 0),
+        ("DELETE FROM audit_record; UPDATE audit_head SET seq = 0", 0),
+        ("DELETE FROM audit_record; DELETE FROM audit_head; DELETE FROM api_key", 0),
+        ("SELECT", 2),
+    ] {
+        let store = chain(2).await;
+        KeyStore::new(store.pool.clone()).create(&tenant("acme"), Role::Client).await.unwrap();
+        tamper(&store, "UPDATE tenant SET created_at = now() - interval '1 hour'").await;
+        tamper(&store, sql).await;
+        let verdict = check(&store).await;
+        assert_eq!(verdict.records_whole, records_left, "{sql}: {verdict}");
+        assert_eq!(verdict.first_bad.map(|bad| bad.defect), (records_left == 0).then_some(Defect::Emptied), "{sql}");
+    }
+}
+
+/// A key is stored before it is recorded; who verifies in between must not be
+/// told of tampering.
+#[tokio::test]
+async fn the_first_record_of_a_new_tenant_is_waited_for() {
+    let store = fresh_store().await;
+    KeyStore::new(store.pool.clone()).create(&tenant("acme"), Role::Client).await.unwrap();
+    let log = AuditLog::start(&store, AuditConfig::default());
+    let late = async {
+        tokio::time::sleep(FIRST_RECORD_CHECK * 2).await;
+        log.append(&tenant("acme"), key_created()).await.unwrap();
+    };
+    let (verdict, ()) = tokio::join!(check(&store), late);
+    assert!(verdict.is_whole() && verdict.records_whole == 1, "{verdict}");
 }
 
 #[tokio::test]

@@ -47,6 +47,8 @@ pub enum Defect {
     LinkBroken,
     /// The head says that there were records from this place on.
     Truncated,
+    /// There is none at all, though each tenant begins with the record of a key.
+    Emptied,
     /// It is the last one, and the head has another hash.
     HeadMismatch,
     /// The head says that the chain ends before this place.
@@ -84,6 +86,7 @@ impl fmt::Display for Bad {
             }
             Defect::LinkBroken => f.write_str(": link broken, it does not follow the record before it"),
             Defect::Truncated => f.write_str(": missing, the chain's end was cut off"),
+            Defect::Emptied => f.write_str(": missing, the chain is empty, though the tenant has keys"),
             Defect::HeadMismatch => f.write_str(": is not the record that the head names"),
             Defect::PastHead => f.write_str(": stands behind the end that the head names"),
         }
