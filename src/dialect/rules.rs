@@ -98,6 +98,11 @@ impl Tree {
         self.fields.get(name)
     }
 
+    /// Whether an object here says itself when it gets no further text.
+    pub(super) fn can_end(&self) -> bool {
+        self.fields.values().any(|field| matches!(field.kind, Some(Kind::Finish)))
+    }
+
     /// The rules for an array's elements: a list of values obeys the rule of a
     /// single one (`stop` may be a string or a list of strings).
     pub(super) fn items(&self) -> &Tree {

@@ -2,7 +2,7 @@
 //! event is a lane with a restorer of its own, so that choices and tool calls
 //! never mix.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::de::IgnoredAny;
@@ -27,7 +27,10 @@ pub struct AnswerStream {
     /// The fields that every event repeats (`id`, `model`, ...).
     envelope: Map<String, Value>,
     usage: Option<Usage>,
-    finished: bool,
+    /// Choices that have begun and not ended.
+    open: BTreeSet<Lane>,
+    /// Whether a choice has ended, or the stream has said so of itself.
+    ended: bool,
     failed: bool,
 }
 
@@ -58,7 +61,8 @@ impl AnswerStream {
             lanes: BTreeMap::new(),
             envelope: Map::new(),
             usage: None,
-            finished: false,
+            open: BTreeSet::new(),
+            ended: false,
             failed: false,
         }
     }
@@ -88,7 +92,7 @@ impl AnswerStream {
 
     /// Whether the provider said that the answer is whole.
     pub fn is_finished(&self) -> bool {
-        self.finished
+        self.ended && self.open.is_empty()
     }
 
     /// Whether the provider sent an error instead of the rest.
@@ -103,7 +107,8 @@ impl AnswerStream {
 
     fn frame(&mut self, frame: Frame, out: &mut Vec<u8>) {
         if frame.data.as_deref() == Some(DONE) {
-            self.finished = true;
+            self.ended = true;
+            self.open.clear();
             self.flush(&[], out);
         }
         let Some(event) = frame.data.as_deref().and_then(|data| serde_json::from_str::<Value>(data).ok()) else {
@@ -170,8 +175,11 @@ impl AnswerStream {
             path.pop();
         }
         if ends {
-            self.finished = true;
+            self.ended = true;
+            self.open.remove(path);
             self.flush(path, out);
+        } else if at.tree.can_end() {
+            self.open.insert(path.clone());
         }
     }
 

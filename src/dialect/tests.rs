@@ -56,6 +56,26 @@ fn every_string_of_a_request_is_a_slot() {
     assert!(!replaced.to_string().contains('@'), "{replaced}");
 }
 
+/// L13: JSON in a prompt is read as what it says, not as how it is escaped.
+#[test]
+fn escaped_json_in_a_prompt_is_looked_at_unescaped() {
+    let body =
+        json!({"model": "m", "messages": [{"role": "user", "content": "{\"name\": \"Jos\\u00e9 M\\u00fcller\"}"}]});
+    let request = parse(&body);
+    let texts: Vec<&str> = request.slots().iter().map(|slot| slot.text.as_str()).collect();
+    assert_eq!(texts, ["name", "José Müller"]);
+    let scrubbed = request.rebuild(vec!["name".into(), "[P]".into()]);
+    assert_eq!(scrubbed["messages"][0]["content"], "{\"name\": \"[P]\"}");
+}
+
+#[test]
+fn a_list_in_the_place_of_a_number_is_text() {
+    let body = json!({"model": "m", "n": ["x", 4111111111111111u64], "messages": [{"role": "user", "content": "hi"}]});
+    let request = parse(&body);
+    let texts: Vec<&str> = request.slots().iter().map(|slot| slot.text.as_str()).collect();
+    assert_eq!(texts, ["x", "4111111111111111", "hi"]);
+}
+
 /// L17: what the API defines keeps its value, so that no parameter is changed.
 #[test]
 fn structure_is_neither_looked_at_nor_changed() {
@@ -286,6 +306,26 @@ fn structured_output_stays_valid_json() {
         assert_eq!(document.as_object().unwrap().values().next().unwrap(), "Maria \"M\" Gonzalez");
     }
     assert_eq!(answer["new"], json!(["Maria \"M\" Gonzalez"]));
+}
+
+/// L06: one choice that has ended does not make the others whole.
+#[test]
+fn a_stream_that_breaks_off_is_not_whole_because_one_choice_is() {
+    let (restorer, _) = RESTORER.with(Clone::clone);
+    let mut stream = AnswerStream::new(&CHAT, restorer, false);
+    let chunk = |index: u64, reason: Value| {
+        let choice = json!({"index": index, "delta": {"content": "x"}, "finish_reason": reason});
+        format!("data: {}\n\n", json!({"choices": [choice]}))
+    };
+    let mut push = |event: String| {
+        stream.push(event.as_bytes(), &mut Vec::new()).unwrap();
+        stream.is_finished()
+    };
+    assert!(!push(chunk(1, Value::Null)));
+    assert!(!push(chunk(0, json!("stop"))));
+    assert!(push(chunk(1, json!("stop"))), "without [DONE], as some providers end");
+    assert!(!push(chunk(2, Value::Null)));
+    assert!(push("data: [DONE]\n\n".into()));
 }
 
 #[test]

@@ -52,10 +52,11 @@ impl Walk<'_> {
             (None, Value::String(text)) if is_file(text) => self.visit.unscannable(Media::File),
             (kind, Value::String(text)) => self.string(text, kind.unwrap_or(Kind::Text), key),
             (kind, Value::Number(_)) if !matches!(kind, Some(Kind::Structure)) => self.number(value, key),
-            (_, Value::Array(items)) => {
-                for item in items {
-                    self.value(item, tree.items(), key);
-                }
+            (kind, Value::Array(items)) => {
+                // A list is no number with a meaning, so neither is what it holds.
+                let unknown = Tree::default();
+                let tree = if matches!(kind, Some(Kind::Structure)) { &unknown } else { tree.items() };
+                items.iter_mut().for_each(|item| self.value(item, tree, key));
             }
             (_, Value::Object(fields)) => self.object(fields, tree),
             (_, Value::Null | Value::Bool(_) | Value::Number(_)) => {}
@@ -92,9 +93,10 @@ impl Walk<'_> {
             Kind::Checked => return,
             Kind::Identifier => (Depth::PatternsOnly, Shape::Bare),
             Kind::Name => (Depth::Full, Shape::Bare),
-            // Tools answer in JSON more often than not, whatever the API says.
+            // Tools answer in JSON more often than not, whatever the API says, and
+            // prompts hold JSON too: where it is escaped, only its leaves are text.
             Kind::Json => return self.json(text, key),
-            Kind::Text if self.origin == Origin::Tool => return self.json(text, key),
+            Kind::Text if self.origin == Origin::Tool || text.contains('\\') => return self.json(text, key),
             _ => (Depth::Full, Shape::Bracketed),
         };
         self.visit.text(self.place(depth, shape, key), text);

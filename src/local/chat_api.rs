@@ -178,6 +178,15 @@ fn lane(index: usize, generation: Generation) -> impl futures_util::Stream<Item 
     stream::once(async { Piece::First }).chain(pieces).map(move |piece| (index, piece))
 }
 
+/// Numbers that the model goes by, and the least each may be.
+const NUMBERS: &[(&str, f64, &str)] = &[
+    ("temperature", 0.0, "a temperature that is not a number from 0"),
+    ("top_p", 0.0, "a top_p that is not a number from 0"),
+    ("n", 1.0, "an n that is not a number from 1"),
+    ("max_tokens", 1.0, "max_tokens that is not a number from 1"),
+    ("max_completion_tokens", 1.0, "max_completion_tokens that is not a number from 1"),
+];
+
 /// What cannot be done is refused, never left out in silence. Tools that the
 /// model need not call are no obstacle: it answers in words.
 fn refuse_unsupported(body: &Value) -> Result<(), ChatError> {
@@ -187,6 +196,13 @@ fn refuse_unsupported(body: &Value) -> Result<(), ChatError> {
     }
     if asks("/response_format/type").is_some_and(|format| format != "text") {
         return Err(ChatError::Unsupported("structured output"));
+    }
+    let wrong = |(field, least, _): &&(&str, f64, &str)| {
+        let given = body.get(field).filter(|value| !value.is_null());
+        given.is_some_and(|value| value.as_f64().is_none_or(|number| number < *least))
+    };
+    if let Some((_, _, complaint)) = NUMBERS.iter().find(wrong) {
+        return Err(ChatError::Unsupported(complaint));
     }
     if asks("/logprobs").is_some() {
         return Err(ChatError::Unsupported("log probabilities"));

@@ -1,6 +1,6 @@
 //! The life of a request; the only place that knows all the steps.
 //!
-//! [`Pipeline::answer`] is the walk of DESIGN section 4, top to bottom.
+//! [`Pipeline::answer`] is the walk of `docs/life-of-a-request.md`, top to bottom.
 
 mod answering;
 mod draft;

@@ -47,7 +47,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// HTTP status (DESIGN, section 6).
+    /// The HTTP status of the response.
     pub fn status(&self) -> u16 {
         match self {
             Refusal::Invalid(_) | Refusal::Looser(_) => 400,

@@ -276,6 +276,7 @@ fn a_caller_can_only_ask_for_more_care() {
     assert_eq!(ask("PERSON=allow").map(|_| ()), Err(Looser::Action { label: Label::PERSON, policy: Action::Mask }));
     assert_eq!(ask("PERSON=redact").map(|_| ()), Err(Looser::Action { label: Label::PERSON, policy: Action::Mask }));
     assert_eq!(ask("AGE=block").map(|_| ()), Err(Looser::NotDetected));
+    assert_eq!(ask("URL=block,URL=mask").map(|_| ()), Err(Looser::Action { label: Label::URL, policy: Action::Block }));
     assert_eq!(ask("CUSTOM:MADE_UP=block").map(|_| ()), Err(Looser::NotDetected));
     for text in ["", "PERSON", "PERSON=loud"] {
         assert_eq!(ask(text).map(|_| ()), Err(Looser::Malformed), "{text}");

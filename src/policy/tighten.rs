@@ -41,8 +41,10 @@ impl Policy {
             let action = Action::parse(action.trim()).ok_or(Looser::Malformed)?;
             // Looked up rather than parsed: a caller must not make new labels.
             let label = self.enabled().iter().find(|label| label.as_str() == name.trim()).ok_or(Looser::NotDetected)?;
-            if action < self.action(*label) {
-                return Err(Looser::Action { label: *label, policy: self.action(*label) });
+            // Against what was asked for before, too: of two wishes for a label the
+            // weaker one must not undo the other.
+            if action < policy.action(*label) {
+                return Err(Looser::Action { label: *label, policy: policy.action(*label) });
             }
             policy.actions.insert(*label, action);
         }
