@@ -9,8 +9,9 @@ use std::time::Duration;
 use actix_web::web;
 use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
+use tokio::sync::mpsc::UnboundedSender;
 
-use crate::audit::{AuditConfig, AuditError, AuditLog, DigestKey, Event, KeyCreated};
+use crate::audit::{AuditConfig, AuditLog, DigestKey, Event, KeyCreated, KeyRevoked};
 use crate::config::{self, Environment, Home, Settings};
 use crate::detect::ner::Ner;
 use crate::detect::{Detector, Rules};
@@ -21,7 +22,7 @@ use crate::policy::{self, PolicySet, PolicyWatcher};
 use crate::scrub::MasterKey;
 use crate::store::{self, DatabaseConfig, WhenInUse};
 use crate::telemetry::Telemetry;
-use crate::tenant::keys::{ApiKey, KeyError, KeyStore};
+use crate::tenant::keys::{ApiKey, KeyId, KeyStore};
 use crate::tenant::{Role, TenantId};
 use crate::upstream::UpstreamClient;
 
@@ -53,6 +54,15 @@ impl App {
     /// Starts every part, in the order in which a failure costs least. Nothing
     /// is served by a part that has not proved itself.
     pub async fn start(settings: Settings, when_in_use: WhenInUse) -> Result<App, StartError> {
+        App::start_watched(settings, when_in_use, None).await
+    }
+
+    /// The same, with somebody in this process who sees the local model's drafts.
+    pub async fn start_watched(
+        settings: Settings,
+        when_in_use: WhenInUse,
+        drafts: Option<UnboundedSender<String>>,
+    ) -> Result<App, StartError> {
         let settings = Arc::new(settings);
         let telemetry = Telemetry::install().map_err(StartError::of)?;
         let policies = Arc::new(PolicySet::load(&settings).map_err(StartError::of)?);
@@ -66,20 +76,27 @@ impl App {
         let keys = KeyStore::new(store.pool.clone());
         let digests = DigestKey::new(&master.derive(DIGEST_PURPOSE));
         let server = settings.server.clone();
-        let pipeline = Pipeline { detector, policies, settings, upstream, local, audit, master, digests };
+        let pipeline = Pipeline { detector, policies, settings, upstream, local, audit, master, digests, drafts };
         let places = Arc::new(Semaphore::new(server.concurrency.get()));
         let state = web::Data::new(State { pipeline, keys, store, telemetry, server, places });
         Ok(App { state, _watcher: watcher })
     }
 
     /// Makes a key, and records that.
-    pub async fn create_key(&self, tenant: &TenantId, role: Role) -> Result<ApiKey, StartError> {
-        let (key_id, key) =
-            self.state.keys.create(tenant, role).await.map_err(|error: KeyError| StartError::of(error))?;
-        let event = Event::KeyCreated(KeyCreated { key_id, role });
-        let recorded = self.state.pipeline.audit.append(tenant, event).await;
-        recorded.map_err(|error: AuditError| StartError::of(error))?;
-        Ok(key)
+    pub async fn create_key(&self, tenant: &TenantId, role: Role) -> Result<(KeyId, ApiKey), StartError> {
+        let (key_id, key) = self.state.keys.create(tenant, role).await.map_err(StartError::of)?;
+        self.record(tenant, Event::KeyCreated(KeyCreated { key_id: key_id.clone(), role })).await?;
+        Ok((key_id, key))
+    }
+
+    /// Revokes a key, and records that.
+    pub async fn revoke_key(&self, key_id: &KeyId) -> Result<(), StartError> {
+        let tenant = self.state.keys.revoke(key_id).await.map_err(StartError::of)?;
+        self.record(&tenant, Event::KeyRevoked(KeyRevoked { key_id: key_id.clone() })).await
+    }
+
+    async fn record(&self, tenant: &TenantId, event: Event) -> Result<(), StartError> {
+        self.state.pipeline.audit.append(tenant, event).await.map(drop).map_err(StartError::of)
     }
 
     /// A client key of `tenant` for somebody who tries Cordon out: made at the
@@ -91,7 +108,7 @@ impl App {
         if self.state.keys.authenticate(kept.trim()).await.is_ok_and(|key| key.tenant == *tenant) {
             return Ok(kept.trim().to_owned());
         }
-        let key = self.create_key(tenant, Role::Client).await?.expose().to_owned();
+        let key = self.create_key(tenant, Role::Client).await?.1.expose().to_owned();
         let mut options = std::fs::OpenOptions::new();
         let opened = options.write(true).create(true).truncate(true).mode(0o600).open(&file);
         let kept = opened.and_then(|mut file| writeln!(file, "{key}"));

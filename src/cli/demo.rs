@@ -10,10 +10,10 @@ mod show;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::sync::oneshot;
 
 use super::{Common, Failure, Outcome};
@@ -22,12 +22,11 @@ use crate::audit::verify;
 use crate::config::{self, Environment, Home, Settings};
 use crate::detect::{Slot, Span};
 use crate::http;
-use crate::scrub::{Escape, Replacement, Restorer, ScopeKey, TokenMap, TokenStyle, sanitize_text};
 use crate::startup::App;
 use crate::store::WhenInUse;
 use crate::tenant::{Role, TenantId};
 
-use remote::{Exchange, Remote};
+use remote::Remote;
 use show::Show;
 
 /// Arguments of `cordon demo`.
@@ -57,8 +56,9 @@ pub(super) async fn run(common: &Common, args: Args) -> Outcome {
     let settings = demo_settings(common, folder.path(), &beyond)?;
     let show = Show::new();
     show.starting();
-    let app = App::start(settings, WhenInUse::Attach).await?;
-    let outcome = demonstrate(&app, beyond, &args.prompt, &show).await;
+    let (seen, drafts) = mpsc::unbounded_channel();
+    let app = App::start_watched(settings, WhenInUse::Attach, Some(seen)).await?;
+    let outcome = demonstrate(&app, beyond, &args.prompt, drafts, &show).await;
     app.stop().await;
     outcome
 }
@@ -79,7 +79,13 @@ fn demo_settings(common: &Common, folder: &Path, beyond: &TcpListener) -> Result
     Ok(config::load(Some(&file), home, &Environment::of_process())?)
 }
 
-async fn demonstrate(app: &App, beyond: TcpListener, prompt: &str, show: &Show) -> Outcome {
+async fn demonstrate(
+    app: &App,
+    beyond: TcpListener,
+    prompt: &str,
+    mut drafts: UnboundedReceiver<String>,
+    show: &Show,
+) -> Outcome {
     let tenant = TenantId::parse(TENANT)?;
     let Some(model) = app.state.pipeline.local.clone() else {
         return Err(Failure::new("the demonstration needs the embedded model; switch it on in cordon.toml"));
@@ -92,7 +98,11 @@ async fn demonstrate(app: &App, beyond: TcpListener, prompt: &str, show: &Show) 
     remote.stop().await;
     let (request_id, answer) = asked?;
     let exchange = exchange.ok_or_else(|| Failure::new("nothing reached the remote model"))?;
-    show_exchange(app, &tenant, prompt, &spans, &exchange, show);
+    if let Ok(draft) = drafts.try_recv() {
+        show.first_pass(&draft);
+    }
+    show.left(&exchange.request);
+    show.came_back(text_of(&exchange.answer, "/choices/0/message/content"));
     show.restored(text_of(&answer, "/choices/0/message/content"));
     show_records(app, tenant, &request_id, show).await
 }
@@ -106,7 +116,7 @@ async fn spans_of(app: &App, tenant: &TenantId, prompt: &str) -> Result<Vec<Span
 
 /// Sends the prompt as any client does: over HTTP, with a key of its own.
 async fn ask(app: &App, tenant: &TenantId, prompt: &str) -> Result<(String, Value), Failure> {
-    let key = app.create_key(tenant, Role::Client).await?;
+    let (key_id, key) = app.create_key(tenant, Role::Client).await?;
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}/v1/chat/completions", listener.local_addr()?);
     let (stop, stopped) = oneshot::channel::<()>();
@@ -123,33 +133,11 @@ async fn ask(app: &App, tenant: &TenantId, prompt: &str) -> Result<(String, Valu
     let answer: Value = response.json().await?;
     drop(stop);
     server.await??;
+    app.revoke_key(&key_id).await?;
     match answer.get("error") {
         Some(error) => Err(Failure::new(format!("the request was refused: {}", text_of(error, "/message")))),
         None => Ok((id, answer)),
     }
-}
-
-/// The draft left with tokens in it; the same conversation's tokens turn it back
-/// into what the local model said.
-fn show_exchange(app: &App, tenant: &TenantId, prompt: &str, spans: &[Span], exchange: &Exchange, show: &Show) {
-    let restorer = restorer(app, tenant, prompt, spans);
-    let messages = exchange.request["messages"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let contents: Vec<&str> = messages.iter().map(|message| text_of(message, "/content")).collect();
-    if let [_, .., draft] = contents.as_slice() {
-        let said = draft.split_once("\n\n").map_or(*draft, |(_, said)| said);
-        show.first_pass(&restorer.restore(said, Escape::Text));
-    }
-    show.left(&exchange.request);
-    show.came_back(text_of(&exchange.answer, "/choices/0/message/content"));
-}
-
-fn restorer(app: &App, tenant: &TenantId, prompt: &str, spans: &[Span]) -> Arc<Restorer> {
-    let conversation = format!("session\0{SESSION}");
-    let scope = ScopeKey::derive(&app.state.pipeline.master, tenant, &conversation);
-    let mut map = TokenMap::new(scope, TokenStyle::default());
-    let replace = |span: &Span| Replacement { start: span.start, end: span.end, label: span.label, restorable: true };
-    sanitize_text(prompt, &spans.iter().map(replace).collect::<Vec<_>>(), &mut map);
-    map.restorer()
 }
 
 async fn show_records(app: &App, tenant: TenantId, request_id: &str, show: &Show) -> Outcome {

@@ -34,7 +34,13 @@ impl Pipeline {
         let drafted = self.written_draft(body, policy).await;
         telemetry::stage(Stage::FirstPass, started.elapsed());
         let text = match drafted {
-            Ok(text) => format!("{INTRODUCTION}{text}"),
+            Ok(text) => {
+                if let Some(drafts) = &self.drafts {
+                    // Whoever looked may have gone.
+                    let _ = drafts.send(text.clone());
+                }
+                format!("{INTRODUCTION}{text}")
+            }
             Err(error) => {
                 tracing::warn!(%error, "no draft, the request goes on without one");
                 ending.first_pass("failed", EMBEDDED);

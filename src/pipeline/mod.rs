@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
+use tokio::sync::mpsc::UnboundedSender;
 use uuid::Uuid;
 
 pub use refusal::Refusal;
@@ -57,6 +58,9 @@ pub struct Pipeline {
     pub master: Arc<MasterKey>,
     /// Makes the digests of the record.
     pub digests: DigestKey,
+    /// Where a demonstration in this process sees the local model's drafts, real
+    /// values and all. A server has nobody there.
+    pub drafts: Option<UnboundedSender<String>>,
 }
 
 /// A request as it came, from somebody who is known.

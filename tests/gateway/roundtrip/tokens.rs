@@ -42,8 +42,9 @@ async fn the_very_token_of_a_value_written_by_the_user_stays_a_literal() {
     assert!(ask(&text).await.contains(&text));
 }
 
-/// L22: a value has one token in every turn, so that what a provider has cached
-/// of the conversation stays byte-identical.
+/// L11, L22: an answer that was restored for the caller comes back in the next
+/// turn, and its values leave as the tokens that they had: one in every turn, so
+/// that what a provider has cached of the conversation stays byte-identical.
 #[tokio::test]
 async fn a_later_turn_repeats_the_earlier_one_byte_for_byte() {
     let cordon = shared().await;
@@ -63,6 +64,7 @@ async fn a_later_turn_repeats_the_earlier_one_byte_for_byte() {
         let prefix = turn[0].strip_suffix("]}").unwrap();
         assert!(turn[1].starts_with(prefix), "{}\nis not the beginning of\n{}", turn[0], turn[1]);
     }
+    assert!(bodies.iter().all(|body| !body.contains(EMAIL)), "a restored value left again");
     let token = token_in(&bodies[0], "EMAIL_ADDRESS");
     assert!(bodies[2].matches(&token).count() >= 3, "{token} in {}", bodies[2]);
 }
