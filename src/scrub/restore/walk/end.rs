@@ -16,6 +16,7 @@ impl Walker<'_> {
             if opener.is_doubled
                 && self.starts_with(end, opener.closer)?
                 && !self.entries[candidate.entry].keeps_brackets
+                && !self.is_link(opener, end + opener.closer.len_utf8())?
             {
                 end += opener.closer.len_utf8();
                 kept_len = 0;
@@ -31,6 +32,15 @@ impl Walker<'_> {
         let kept_len = if is_square(opener.character) { outer_len } else { opener.end };
         let end = candidate.end;
         self.matched(candidate, end, kept_len, Vec::new()).map(Some)
+    }
+
+    /// Whether doubled brackets that end at `end` are a token in the text of a
+    /// Markdown link, image or link definition: the outer pair is the link's.
+    fn is_link(&self, opener: &Opener, end: usize) -> Result<bool, Cut> {
+        if opener.character != '[' {
+            return Ok(false);
+        }
+        Ok(self.starts_with(end, '(')? || self.starts_with(end, '[')? || self.starts_with(end, ':')?)
     }
 
     /// Ends a token without an opening bracket.
