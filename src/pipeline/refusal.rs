@@ -26,6 +26,12 @@ pub enum Refusal {
     /// The detectors cannot look at the request now.
     #[error("personal data cannot be looked for right now, so the request was not sent; try again")]
     DetectorUnavailable,
+    /// Looking at the request takes longer than the configuration allows.
+    #[error(
+        "personal data could not be looked for in time, so the request was not sent; shorten a long text, or raise \
+         deadline_ms of [ner] in cordon.toml"
+    )]
+    DetectorTooSlow,
     /// The record of the request could not be written.
     #[error("the audit log cannot be written right now, so the request was not sent; try again")]
     AuditUnavailable,
@@ -57,6 +63,7 @@ impl Refusal {
             Refusal::Upstream(_) => 502,
             Refusal::UpstreamTimeout => 504,
             Refusal::DetectorUnavailable
+            | Refusal::DetectorTooSlow
             | Refusal::AuditUnavailable
             | Refusal::NoAllowedTarget(_)
             | Refusal::NoPolicy
@@ -71,7 +78,7 @@ impl Refusal {
             Refusal::UnknownModel => "model_not_found",
             Refusal::Blocked(_) => "policy_blocked",
             Refusal::Unscannable(_) => "unscannable_content",
-            Refusal::DetectorUnavailable => "detector_unavailable",
+            Refusal::DetectorUnavailable | Refusal::DetectorTooSlow => "detector_unavailable",
             Refusal::AuditUnavailable => "audit_unavailable",
             Refusal::NoAllowedTarget(_) => "no_allowed_target",
             Refusal::NoPolicy => "policy_unavailable",

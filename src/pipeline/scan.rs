@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::{Pipeline, Refusal};
+use crate::detect::ner::NerError;
 use crate::detect::{DetectError, Label, Slot, Span};
 use crate::dialect::Request;
 use crate::policy::{Action, Policy};
@@ -56,9 +57,12 @@ impl Pipeline {
         let started = Instant::now();
         let found = self.detector.detect(slots, policy.rules()).await;
         telemetry::stage(Stage::Detect, started.elapsed());
-        found.map_err(|error: DetectError| {
+        found.map_err(|error| {
             tracing::warn!(%error, "detection failed, the request is refused");
-            Refusal::DetectorUnavailable
+            match error {
+                DetectError::Ner(NerError::Deadline) => Refusal::DetectorTooSlow,
+                _ => Refusal::DetectorUnavailable,
+            }
         })
     }
 }
