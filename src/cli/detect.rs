@@ -78,7 +78,7 @@ impl Detection {
         while let Some(answer) = answers.next().await {
             input::ignore_closed_pipe(writeln!(out, "{}", answer?))?;
         }
-        input::ignore_closed_pipe(out.flush())
+        Ok(input::ignore_closed_pipe(out.flush())?)
     }
 }
 

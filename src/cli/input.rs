@@ -74,10 +74,10 @@ pub(super) fn output() -> BufWriter<io::StdoutLock<'static>> {
 }
 
 /// A reader that has gone (`| head`) is no failure.
-pub(super) fn ignore_closed_pipe(result: io::Result<()>) -> Result<(), Failure> {
+pub(super) fn ignore_closed_pipe(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => Ok(result?),
+        result => result,
     }
 }
 

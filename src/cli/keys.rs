@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
 use super::audit::{fail, with_store};
+use super::input::ignore_closed_pipe;
 use crate::audit::{AuditConfig, AuditLog, Event, KeyCreated, KeyRevoked};
 use crate::store::{DatabaseConfig, Store};
 use crate::tenant::keys::{KeyId, KeyInfo, KeyStore, REVOCATION_DELAY_MAX};
@@ -65,16 +66,15 @@ async fn execute(command: KeysCommand, store: &Store) -> Result<(), Box<dyn Erro
         }
         KeysCommand::List { tenant } => {
             let listed = keys.list(tenant.as_ref()).await?;
-            writeln!(out, "{:<16}  {:<20}  {:<7}  {:<20}  REVOKED", "ID", "TENANT", "ROLE", "CREATED")?;
-            for key in &listed {
-                write_key(&mut out, key)?;
-            }
+            ignore_closed_pipe(write_list(&mut out, &listed))?;
         }
         KeysCommand::Revoke { id } => {
             let tenant = keys.revoke(&id).await?;
             record(store, &tenant, Event::KeyRevoked(KeyRevoked { key_id: id.clone() })).await?;
             let seconds = REVOCATION_DELAY_MAX.as_secs();
-            writeln!(out, "key {id} of tenant {tenant} is revoked; running servers refuse it within {seconds} s")?;
+            let told =
+                writeln!(out, "key {id} of tenant {tenant} is revoked; running servers refuse it within {seconds} s");
+            ignore_closed_pipe(told)?;
         }
     }
     Ok(())
@@ -88,11 +88,14 @@ async fn record(store: &Store, tenant: &TenantId, event: Event) -> Result<(), Bo
     Ok(())
 }
 
-fn write_key(out: &mut impl Write, key: &KeyInfo) -> io::Result<()> {
-    let KeyInfo { key_id, tenant, role, created_at_us, revoked_at_us } = key;
-    let revoked = revoked_at_us.map_or_else(|| "-".to_owned(), format_time);
-    let created = format_time(*created_at_us);
-    writeln!(out, "{key_id:<16}  {:<20}  {:<7}  {created:<20}  {revoked}", tenant.as_str(), role.as_str())
+fn write_list(out: &mut impl Write, keys: &[KeyInfo]) -> io::Result<()> {
+    writeln!(out, "{:<16}  {:<20}  {:<7}  {:<20}  REVOKED", "ID", "TENANT", "ROLE", "CREATED")?;
+    for KeyInfo { key_id, tenant, role, created_at_us, revoked_at_us } in keys {
+        let revoked = revoked_at_us.map_or_else(|| "-".to_owned(), format_time);
+        let created = format_time(*created_at_us);
+        writeln!(out, "{key_id:<16}  {:<20}  {:<7}  {created:<20}  {revoked}", tenant.as_str(), role.as_str())?;
+    }
+    Ok(())
 }
 
 /// To the second, in UTC.

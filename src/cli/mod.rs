@@ -135,7 +135,7 @@ fn run(cli: Cli) -> Outcome {
             Command::Detect(args) => detect::run(&cli.common, args).await,
             Command::Scrub(args) => scrub::run(&cli.common, args).await,
             Command::Restore(args) => restore::run(args),
-            Command::Policy(command) => Ok(policy::run(&command)),
+            Command::Policy(command) => policy::run(&command),
             Command::Keys(command) => Ok(keys::run(command, cli.common.database()?).await),
             Command::Audit(command) => Ok(audit::run(command, cli.common.database()?).await),
         }

@@ -1,11 +1,13 @@
 //! `cordon policy`: checks policy files and prints their schema.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
+use super::Outcome;
+use super::input::ignore_closed_pipe;
 use crate::config::{self, Environment, FileError, Home, Problems, Targets};
 use crate::policy;
 
@@ -31,37 +33,42 @@ const WRONG: u8 = 1;
 const NOT_CHECKED: u8 = 2;
 
 /// Runs the command.
-pub fn run(command: &Command) -> ExitCode {
+pub(super) fn run(command: &Command) -> Outcome {
     match command {
-        Command::Check { path, config } => check(path, config.as_deref()).into(),
+        Command::Check { path, config } => Ok(check(path, config.as_deref())?.into()),
         Command::Schema => {
-            println!("{:#}", policy::json_schema().to_value());
-            ExitCode::SUCCESS
+            let schema = policy::json_schema().to_value();
+            ignore_closed_pipe(writeln!(io::stdout(), "{schema:#}"))?;
+            Ok(ExitCode::SUCCESS)
         }
     }
 }
 
-fn check(path: &Path, config: Option<&Path>) -> u8 {
+/// The exit code. It counts also for who reads one line only.
+fn check(path: &Path, config: Option<&Path>) -> io::Result<u8> {
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
     let (files, targets) = match files(path).and_then(|files| Ok((files, config.map(targets).transpose()?))) {
         Ok(found) => found,
         Err(problems) => {
-            eprintln!("{problems}");
-            return NOT_CHECKED;
+            ignore_closed_pipe(writeln!(err, "{problems}"))?;
+            return Ok(NOT_CHECKED);
         }
     };
-    let mut wrong = 0;
+    let mut code = RIGHT;
     for file in &files {
-        match check_one(file, targets.as_ref()) {
+        let told = match check_one(file, targets.as_ref()) {
             Ok(policy) => {
-                println!("{}: ok, {} labels on, hash {}", file.display(), policy.enabled().len(), policy.hash)
+                let (file, labels) = (file.display(), policy.enabled().len());
+                writeln!(out, "{file}: ok, {labels} labels on, hash {}", policy.hash)
             }
-            Err(Problems(problems)) => {
-                wrong += problems.len();
-                problems.iter().for_each(|problem| eprintln!("{problem}"));
+            Err(problems) => {
+                code = WRONG;
+                writeln!(err, "{problems}")
             }
-        }
+        };
+        ignore_closed_pipe(told)?;
     }
-    if wrong == 0 { RIGHT } else { WRONG }
+    Ok(code)
 }
 
 fn check_one(file: &Path, targets: Option<&Targets>) -> Result<policy::Policy, Problems> {
@@ -103,14 +110,14 @@ mod tests {
             std::fs::write(&file, text).unwrap();
             file
         };
-        assert_eq!(check(folder.path(), None), NOT_CHECKED, "a folder without policies");
-        assert_eq!(check(&folder.path().join("gone.toml"), None), NOT_CHECKED);
+        assert_eq!(check(folder.path(), None).unwrap(), NOT_CHECKED, "a folder without policies");
+        assert_eq!(check(&folder.path().join("gone.toml"), None).unwrap(), NOT_CHECKED);
         let policy = write("a.toml", "[routing]\nproviders = [\"openai\"]");
-        assert_eq!(check(&policy, None), RIGHT);
+        assert_eq!(check(&policy, None).unwrap(), RIGHT);
         let config = write("cordon.conf", "");
-        assert_eq!(check(&policy, Some(&config)), WRONG, "cordon.toml has no such provider");
+        assert_eq!(check(&policy, Some(&config)).unwrap(), WRONG, "cordon.toml has no such provider");
         write("b.toml", "[actions]\nPERSON = \"no\"");
-        assert_eq!(check(folder.path(), None), WRONG);
-        assert_eq!(check(&policy, Some(&folder.path().join("gone.conf"))), NOT_CHECKED);
+        assert_eq!(check(folder.path(), None).unwrap(), WRONG);
+        assert_eq!(check(&policy, Some(&folder.path().join("gone.conf"))).unwrap(), NOT_CHECKED);
     }
 }

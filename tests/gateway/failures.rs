@@ -10,6 +10,7 @@ mod doors;
 mod keys;
 mod kill;
 mod patience;
+mod pipe;
 mod postgres;
 mod reload;
 mod start;

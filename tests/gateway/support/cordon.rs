@@ -138,9 +138,14 @@ impl Cordon {
 
     /// Runs a command of the command line beside the server.
     pub async fn cli(&self, arguments: &[&str]) -> Output {
+        self.cli_into(arguments, Stdio::piped()).await
+    }
+
+    /// The same, with a standard output of the caller's.
+    pub async fn cli_into(&self, arguments: &[&str], stdout: Stdio) -> Output {
         let mut command = base_command(&self.folder, &self.options, self.database_url.as_deref());
-        command.args(arguments).stdin(Stdio::null());
-        let run = tokio::process::Command::from(command).kill_on_drop(true).output();
+        command.args(arguments).stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
+        let run = tokio::process::Command::from(command).kill_on_drop(true).spawn().unwrap().wait_with_output();
         tokio::time::timeout(PATIENCE, run).await.unwrap().unwrap()
     }
 
