@@ -194,7 +194,7 @@ impl Scanner {
         }
         let kept = &text[..found.kept_len];
         self.depth += kept.bytes().filter(|b| *b == b'[').count();
-        self.guard.interrupt();
+        self.guard.feed_value();
         self.done.push_str(kept);
         self.done.push_str(&found.marks_before);
         let value = entry.surface.as_str();

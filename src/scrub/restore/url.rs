@@ -6,9 +6,11 @@
 //! linkifier would see one, and ends where the most generous of them would end
 //! it; where the two readings differ, the token stays.
 
+mod carried;
 mod ending;
 mod host;
 
+use self::carried::Carried;
 use self::ending::Ending;
 use self::host::{AUTHORITY_BYTES_MAX, Hosts, host_of, is_domain};
 
@@ -39,7 +41,7 @@ enum State {
     Authority(String),
     Inside {
         is_allowed: bool,
-        previous: [char; 2],
+        carried: Carried,
     },
 }
 
@@ -87,7 +89,7 @@ impl UrlGuard {
                 None => self.first_slash(c, before, hosts),
             },
             ':' => self.after_scheme(before),
-            '?' | '#' => self.after_domain(before, hosts),
+            '?' | '#' => self.after_domain(c, before, hosts),
             '.' => {
                 let word = word_before(before, |c| c.is_alphanumeric() || c == '-' || c == '_');
                 if word.eq_ignore_ascii_case("www") {
@@ -117,7 +119,7 @@ impl UrlGuard {
             before.chars().next_back().is_none_or(|last| last.is_whitespace() || "\"'`<>([{=|,;“‘«*".contains(last));
         match c {
             '/' if is_fresh => self.state = State::Slash { ending },
-            '/' => self.after_domain(before, hosts),
+            '/' => self.after_domain(c, before, hosts),
             // Elsewhere two backslashes are a file share or an escaped one.
             _ if ending.is_destination() => self.state = State::Slash { ending },
             _ => {}
@@ -131,12 +133,12 @@ impl UrlGuard {
             self.start(Ending::of(before, word, self.in_json), String::new());
         } else if is_any_of(&OPAQUE_SCHEMES) {
             self.ending = Ending::of(before, word, self.in_json);
-            self.state = State::Inside { is_allowed: false, previous: ['\0'; 2] };
+            self.state = State::Inside { is_allowed: false, carried: Carried::behind(':') };
         }
     }
 
     /// `host.tld/`, `host.tld:8080/` and `host.tld?` are linked by many chats.
-    fn after_domain(&mut self, before: &str, hosts: &mut impl Hosts) {
+    fn after_domain(&mut self, c: char, before: &str, hosts: &mut impl Hosts) {
         let port_len = word_before(before, |c| c.is_ascii_digit()).len();
         let port = before[..before.len() - port_len].strip_suffix(':');
         let host = word_before(port.unwrap_or(before), |c| c.is_alphanumeric() || matches!(c, '.' | '-'));
@@ -147,7 +149,7 @@ impl UrlGuard {
         }
         if let Some(host) = host_of(authority).filter(|host| is_domain(host)) {
             self.ending = Ending::of(before, authority, self.in_json);
-            self.state = State::Inside { is_allowed: hosts.visit(host), previous: ['\0'; 2] };
+            self.state = State::Inside { is_allowed: hosts.visit(host), carried: Carried::behind(c) };
         }
     }
 
@@ -166,7 +168,7 @@ impl UrlGuard {
         } else if is_slash || matches!(c, '?' | '#') {
             // Browsers end the authority at a backslash, RFC 3986 does not.
             let is_allowed = c != '\\' && host_of(authority).is_some_and(|host| hosts.visit(host));
-            self.state = State::Inside { is_allowed, previous: ['\0', c] };
+            self.state = State::Inside { is_allowed, carried: Carried::behind(c) };
         } else if authority.len() < AUTHORITY_BYTES_MAX {
             authority.push(c);
         }
@@ -177,12 +179,19 @@ impl UrlGuard {
             self.state = State::Outside;
             return;
         }
-        let State::Inside { is_allowed, previous } = &mut self.state else { return };
-        // A URL within the URL may be what a redirect follows.
-        if *is_allowed && c == '/' && *previous == [':', '/'] {
-            *is_allowed = false;
+        if let State::Inside { is_allowed, carried } = &mut self.state
+            && *is_allowed
+        {
+            *is_allowed = !carried.feed(c);
         }
-        *previous = [previous[1], c];
+    }
+
+    /// A value was put out, as part of the URL if the output is within one.
+    pub(super) fn feed_value(&mut self) {
+        self.interrupt();
+        if let State::Inside { carried, .. } = &mut self.state {
+            carried.feed_value();
+        }
     }
 
     /// A value was put out that is itself a URL, or a host: what follows
@@ -201,13 +210,19 @@ impl UrlGuard {
     /// output differ in whether they decode it, so it may start a URL but neither
     /// end one nor name an allowed host.
     pub(super) fn escaped(&self, c: char) -> char {
-        let in_authority = matches!(self.state, State::Authority(_));
-        if in_authority || !may_start_url(c) { UNTRUSTED } else { c }
+        match self.state {
+            State::Authority(_) => UNTRUSTED,
+            _ if may_start_url(c) => c,
+            State::Inside { .. } if c == '%' => ESCAPED_PERCENT,
+            _ => UNTRUSTED,
+        }
     }
 }
 
 /// Stands for an escape; no host holds it.
 const UNTRUSTED: char = '%';
+/// Stands for an escape of the character that starts escapes.
+const ESCAPED_PERCENT: char = '\0';
 
 /// Whether a URL may be seen to start with this character.
 pub(super) fn may_start_url(c: char) -> bool {

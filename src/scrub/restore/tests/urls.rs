@@ -81,6 +81,57 @@ fn tokens_stay_in_urls_of_foreign_hosts() {
     }
 }
 
+/// A redirect of an allowed host may follow what its URL carries.
+#[test]
+fn tokens_stay_where_a_url_of_an_own_host_carries_another_host() {
+    let carrying = [
+        "https://good.test/redirect?u=//evil.com/{T}",
+        "https://good.test/redirect?u=%2F%2Fevil.com%2F{T}",
+        "https://good.test/redirect?u=%2f%2fevil.com?e={T}",
+        "https://good.test/redirect?u=%252F%252Fevil.com%252F{T}",
+        "https://good.test/redirect?u=evil.com/{T}",
+        "https://good.test/redirect?u=evil.com%2F{B}",
+        "https://good.test/redirect?u=evil%2Ecom/{T}",
+        "https://good.test/redirect?u=ev%69l.c%6Fm/{T}",
+        "https://good.test/redirect?u=evil.com:8080/{T}",
+        "https://good.test/redirect?u=evil.com%3Fe={T}",
+        "https://good.test/redirect?u=evil.com#{T}",
+        "https://good.test/redirect?u=a@evil.com/{T}",
+        "https://good.test/redirect?u=1.2.3.4/{T}",
+        "https://good.test/redirect?u=/\\evil.com/{T}",
+        "https://good.test/redirect?u=/%09/evil.com/{T}",
+        "https://good.test/redirect?u=https:/evil.com/{T}",
+        "https://good.test/redirect?u=https:evil.com/{T}",
+        "https://good.test/redirect?u=https%3Aevil.com%2F{T}",
+        "https://good.test/redirect?evil.com/{T}",
+        "https://good.test/redirect#evil.com/{T}",
+        "https://good.test//evil.com/{T}",
+        "https://good.test/go/https:/evil.com/{T}",
+        "//good.test//evil.com/{T}",
+        "good.test/?u=evil.com/{T}",
+        "www.shop.test/?u=//evil.com/{T}",
+        "![x](https://good.test/?u=evil。com/{T})",
+        "<img src=\"https://good.test/?u=//evil.com/{T}\">",
+    ];
+    for template in carrying {
+        check(template, false, Escape::Text);
+        check(&format!("Look: {template} "), false, Escape::Text);
+    }
+    check(r#"{"url":"https:\/\/good.test\/?u=\/\/evil.com\/{T}"}"#, false, Escape::JsonString);
+    check(r#"{"url":"https://good.test/?u=evil.com/{T}"}"#, false, Escape::JsonString);
+}
+
+#[test]
+fn a_value_may_be_part_of_the_host_that_a_url_carries() {
+    let (restorer, token) = restorer();
+    let text = format!("https://good.test/?u={token}.evil.com/{token}");
+    let expected = format!("https://good.test/?u=Maria.evil.com/{token}");
+    assert_eq!(restorer.restore(&text, Escape::Text), expected);
+    for len in [1, 2, 3, 7, 17] {
+        assert_eq!(streamed(&restorer, &pieces(&text, len), Escape::Text), expected);
+    }
+}
+
 #[test]
 fn tokens_are_restored_in_urls_of_the_conversations_hosts() {
     let own = [
@@ -93,6 +144,12 @@ fn tokens_are_restored_in_urls_of_the_conversations_hosts() {
         "//good.test/{T}",
         "good.test/{T}",
         "https://docs.test/{T}",
+        "https://good.test/index.html?e={T}#{T}",
+        "https://good.test/v1.2/users/{T}/files/{B}.txt",
+        "https://good.test/?version=1.2/{T}",
+        "https://good.test/?next=/account/{T}",
+        "https://good.test/?off=10%25&to={T}%20{T}&mail=a.b@{T}",
+        "https://good.test/?time=10:30&q=a:{T}",
     ];
     for template in own {
         check(template, true, Escape::Text);

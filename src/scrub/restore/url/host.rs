@@ -67,3 +67,22 @@ pub(super) fn is_domain(host: &str) -> bool {
     let is_top = last.chars().count() >= 2 && (last.chars().all(char::is_alphabetic) || last.starts_with("xn--"));
     is_top && labels.split('.').all(|label| !label.is_empty())
 }
+
+/// Whether `word`, a port at its end or not, may be a host that a URL carries. It
+/// may hold escapes.
+pub(super) fn names_host(word: &str) -> bool {
+    let host = word.split_once(':').map_or(word, |(host, _)| host);
+    let host: String = host.chars().map(|c| dot_of(c).unwrap_or(c)).collect();
+    let host = host.trim_matches('.');
+    let is_number = |label: &str| label.bytes().all(|b| b.is_ascii_digit());
+    is_ipv4(host) || host.rsplit_once('.').is_some_and(|(_, last)| last.len() >= 2 && !is_number(last))
+}
+
+fn is_ipv4(host: &str) -> bool {
+    host.parse::<std::net::Ipv4Addr>().is_ok()
+}
+
+/// The dot that IDNA reads `c` as (UTS #46, section 4, "label separators").
+pub(super) fn dot_of(c: char) -> Option<char> {
+    matches!(c, '.' | '\u{3002}' | '\u{ff0e}' | '\u{ff61}').then_some('.')
+}
