@@ -11,6 +11,7 @@ use super::document::{Document, FileError, Problems};
 use super::key_path::KeyPath;
 use super::raw::{RawConfig, RawDatabase, RawServer, RawTenant};
 use super::{DatabaseSettings, Home, ServerSettings, Settings, models, providers};
+use crate::store::DatabaseUrl;
 use crate::tenant::TenantId;
 
 /// The embedded provider's name, and the name its model always has.
@@ -140,7 +141,8 @@ impl Resolver<'_> {
     fn database(&mut self, raw: RawDatabase) -> DatabaseSettings {
         let at = KeyPath::new("database");
         let variable = raw.url_env.as_deref().unwrap_or("DATABASE_URL");
-        let url = self.environment.variable(variable).map(SecretString::from);
+        let url = self.environment.variable(variable);
+        let url = url.map(|url| DatabaseUrl { variable: variable.to_owned(), url: SecretString::from(url) });
         if url.is_none() && raw.url_env.is_some() {
             self.problem(&at.key("url_env"), format_args!("the environment variable {variable} is not set"));
         }

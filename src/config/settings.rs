@@ -6,11 +6,10 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
-
 use super::{Home, Targets};
 use crate::detect::ner::NerConfig;
 use crate::local::LocalConfig;
+use crate::store::DatabaseUrl;
 use crate::tenant::TenantId;
 
 /// The whole configuration, resolved.
@@ -59,8 +58,8 @@ pub struct ServerSettings {
 /// Which Postgres to use.
 #[derive(Debug, Clone)]
 pub struct DatabaseSettings {
-    /// The URL with its password; `None` means the embedded server.
-    pub url: Option<SecretString>,
+    /// The URL; `None` means the embedded server.
+    pub url: Option<DatabaseUrl>,
     /// Connections kept.
     pub pool_size: u32,
 }

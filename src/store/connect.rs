@@ -1,24 +1,72 @@
 //! Connection settings and the checks of a database that was just reached.
 
+use std::io::ErrorKind;
 use std::str::FromStr;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, PgPool};
+use sqlx::{ConnectOptions, Connection, PgPool};
 
-use super::StoreError;
+use super::{DatabaseUrl, StoreError};
 
 /// A request that waits longer than this for a connection is better refused; as
 /// long as one waits for its audit record, so that a busy machine serves both or
 /// neither.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long the first connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const VERSION_MIN: i32 = 15;
 
-pub(super) fn options_from_url(url: &SecretString) -> Result<PgConnectOptions, StoreError> {
-    // The parser's error may quote the URL, and with it the password.
-    let options = PgConnectOptions::from_str(url.expose_secret()).map_err(|_| StoreError::Url)?;
-    Ok(options.application_name("cordon").disable_statement_logging())
+/// How to connect to the server that `url` names, once that has worked. A pool
+/// would try again for a while and then say only that it had no time left.
+pub(super) async fn reach(url: &DatabaseUrl) -> Result<PgConnectOptions, StoreError> {
+    let options = options(url).ok_or_else(|| StoreError::Url { variable: url.variable.clone() })?;
+    let connected = tokio::time::timeout(CONNECT_TIMEOUT, options.connect()).await;
+    let cause = match connected {
+        Ok(Ok(connection)) => {
+            let _ = connection.close().await;
+            return Ok(options);
+        }
+        Ok(Err(error)) => cause(&error),
+        Err(_) => format!("no answer in {} s; is there a firewall?", CONNECT_TIMEOUT.as_secs()),
+    };
+    let socket = options.get_socket().map(|folder| folder.display().to_string());
+    let host = socket.unwrap_or_else(|| options.get_host().to_owned());
+    let place = format!("{host}, port {}", options.get_port());
+    Err(StoreError::Unreachable { place, variable: url.variable.clone(), cause })
+}
+
+/// `None` when the URL is none of Postgres. The parser's error may quote it, and
+/// with it the password. A `/` in a password makes its first part the port,
+/// which errors show; such a URL has an `@` behind what it takes for the host.
+fn options(url: &DatabaseUrl) -> Option<PgConnectOptions> {
+    let text = url.url.expose_secret();
+    let rest = text.strip_prefix("postgres://").or_else(|| text.strip_prefix("postgresql://"))?;
+    let (_, behind_host) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let options = PgConnectOptions::from_str(text).ok().filter(|_| !behind_host.contains('@'))?;
+    Some(options.application_name("cordon").disable_statement_logging())
+}
+
+/// In words of what to do, without the name of the database driver's parts.
+/// PostgreSQL's own messages name user and database, never a password.
+fn cause(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
+            "connection refused; is PostgreSQL running there?".into()
+        }
+        sqlx::Error::Io(error) => error.to_string(),
+        sqlx::Error::Database(error) => {
+            // SQLSTATE, appendix A of the PostgreSQL manual.
+            let advice = match error.code().as_deref() {
+                Some("28P01" | "28000") => "authentication failed; check user and password: ",
+                Some("3D000") => "no such database; create it: ",
+                _ => "",
+            };
+            format!("{advice}{}", error.message())
+        }
+        error => error.to_string(),
+    }
 }
 
 pub(super) fn pool(options: PgConnectOptions, connections_max: u32) -> PgPool {

@@ -4,6 +4,8 @@ mod connect;
 mod embedded;
 #[doc(hidden)]
 pub mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,10 +22,19 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Where a PostgreSQL of the operator's own is.
+#[derive(Clone, Debug)]
+pub struct DatabaseUrl {
+    /// The environment variable that says so; errors name it.
+    pub variable: String,
+    /// The URL with its password.
+    pub url: SecretString,
+}
+
 /// Where the database is.
 pub struct DatabaseConfig {
-    /// A PostgreSQL 15 or newer (`DATABASE_URL`); `None` starts the embedded one.
-    pub url: Option<SecretString>,
+    /// A PostgreSQL 15 or newer; `None` starts the embedded one.
+    pub url: Option<DatabaseUrl>,
     /// Cordon's home: the embedded server's files are in `assets/postgres`, its
     /// data in `data/postgres`.
     pub home: PathBuf,
@@ -46,14 +57,30 @@ pub struct Store {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The URL is not one of Postgres.
-    #[error("DATABASE_URL is not a PostgreSQL URL; write postgres://USER:PASSWORD@HOST/DATABASE")]
-    Url,
+    #[error(
+        "{variable} is not a PostgreSQL URL; write postgres://USER:PASSWORD@HOST/DATABASE, with % and two hex digits \
+         for each special character of the password"
+    )]
+    Url {
+        /// The environment variable that holds it.
+        variable: String,
+    },
+    /// No connection to the server that the URL names.
+    #[error("cannot connect to the database at {place} (from {variable}): {cause}")]
+    Unreachable {
+        /// Host and port.
+        place: String,
+        /// The environment variable that names it.
+        variable: String,
+        /// What happened and what to do.
+        cause: String,
+    },
     /// The embedded server does not start.
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
-    /// No connection.
-    #[error("cannot connect to the database: {0}")]
-    Connect(#[source] sqlx::Error),
+    /// It was reached and then failed.
+    #[error("the database failed at the start: {0}")]
+    Connect(sqlx::Error),
     /// Too old.
     #[error("the database is PostgreSQL {found}; Cordon needs 15 or newer")]
     TooOld {
@@ -78,7 +105,7 @@ pub enum StoreError {
 /// is no URL, checks version and durability, and applies the migrations.
 pub async fn open(config: DatabaseConfig) -> Result<Store, StoreError> {
     let (options, embedded) = match &config.url {
-        Some(url) => (connect::options_from_url(url)?, None),
+        Some(url) => (connect::reach(url).await?, None),
         None => {
             let embedded = embedded::open(&config.home, config.connections_max, config.when_in_use).await?;
             (embedded.connect_options().clone(), Some(embedded))

@@ -153,7 +153,7 @@ async fn a_port_that_is_taken_is_refused_with_what_to_do() {
 
 #[tokio::test]
 async fn a_database_that_does_not_answer_is_refused() {
-    Attempt::new("").assert_refused(&["database"]).await;
+    Attempt::new("").assert_refused(&["127.0.0.1, port 1", "DATABASE_URL", "connection refused"]).await;
 }
 
 #[tokio::test]
