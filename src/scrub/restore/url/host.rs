@@ -51,7 +51,8 @@ pub(super) fn host_of(authority: &str) -> Option<String> {
         Some((host, port)) if port.bytes().all(|b| b.is_ascii_digit()) => host,
         _ => authority,
     };
-    let host = host.strip_suffix('.').unwrap_or(host);
+    let host: String = host.chars().map(|c| dot_of(c).unwrap_or(c)).collect();
+    let host = host.strip_suffix('.').unwrap_or(&host);
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
     let is_ipv6 = host.starts_with('[')
         && host.ends_with(']')
@@ -78,7 +79,7 @@ pub(super) fn names_host(word: &str) -> bool {
     is_ipv4(host) || host.rsplit_once('.').is_some_and(|(_, last)| last.len() >= 2 && !is_number(last))
 }
 
-fn is_ipv4(host: &str) -> bool {
+pub(super) fn is_ipv4(host: &str) -> bool {
     host.parse::<std::net::Ipv4Addr>().is_ok()
 }
 
