@@ -7,14 +7,19 @@ use sqlx::PgPool;
 use tokio::sync::Semaphore;
 
 use super::api_key::{ApiKey, KeyHash, KeyId, public_part};
-use super::cache::Verified;
+use super::cache::Recent;
 use crate::tenant::{Role, TenantId};
 
 /// A revoked key is refused everywhere after at most this time: so long a
-/// verified key is served from memory.
+/// verified key is served from memory. A refused one is refused from memory for
+/// as long: a key is never made with a given secret, nor made valid again.
 pub const REVOCATION_DELAY_MAX: Duration = Duration::from_secs(5);
-/// Lookups at a time, so that a flood of made-up keys leaves connections free.
+/// Lookups at a time of keys that were never verified, so that a flood of made-up
+/// ones leaves connections free.
 const LOOKUPS_MAX: usize = 4;
+/// Lookups at a time of keys that were verified before. They have a queue of
+/// their own and do not wait behind made-up ones.
+const REFRESHES_MAX: usize = 4;
 /// How long a request waits for its key to be looked up, its turn included. A
 /// database that stands still keeps its connections open and says nothing.
 const LOOKUP_TIMEOUT: Duration = Duration::from_secs(10);
@@ -88,8 +93,9 @@ pub struct KeyInfo {
 #[derive(Clone)]
 pub struct KeyStore {
     pool: PgPool,
-    verified: Arc<Verified>,
+    recent: Arc<Recent>,
     lookups: Arc<Semaphore>,
+    refreshes: Arc<Semaphore>,
 }
 
 impl KeyStore {
@@ -99,8 +105,8 @@ impl KeyStore {
     }
 
     pub(super) fn with_cache_lifetime(pool: PgPool, lifetime: Duration) -> KeyStore {
-        let (verified, lookups) = (Arc::new(Verified::new(lifetime)), Arc::new(Semaphore::new(LOOKUPS_MAX)));
-        KeyStore { pool, verified, lookups }
+        let [lookups, refreshes] = [LOOKUPS_MAX, REFRESHES_MAX].map(|max| Arc::new(Semaphore::new(max)));
+        KeyStore { pool, recent: Arc::new(Recent::new(lifetime)), lookups, refreshes }
     }
 
     /// Makes a key, and the tenant with its first one. The secret is in the
@@ -168,8 +174,8 @@ impl KeyStore {
         }
         let key_id = public_part(presented).ok_or(AuthError::Malformed)?;
         let hash = KeyHash::of(presented);
-        if let Some(key) = self.verified.find(&hash) {
-            return Ok(key);
+        if let Some(answer) = self.recent.find(&hash) {
+            return answer;
         }
         let verifying = tokio::time::timeout(LOOKUP_TIMEOUT, self.verify(key_id, hash));
         verifying.await.unwrap_or_else(|_| {
@@ -179,15 +185,16 @@ impl KeyStore {
     }
 
     async fn verify(&self, key_id: KeyId, hash: KeyHash) -> Result<AuthenticatedKey, AuthError> {
-        let _permit = self.lookups.acquire().await.map_err(|_| AuthError::Unavailable)?;
+        let queue = if self.recent.was_verified(&hash) { &self.refreshes } else { &self.lookups };
+        let _permit = queue.acquire().await.map_err(|_| AuthError::Unavailable)?;
         // Many requests with one key may have waited here for the first of them.
-        if let Some(key) = self.verified.find(&hash) {
-            return Ok(key);
+        if let Some(answer) = self.recent.find(&hash) {
+            return answer;
         }
         let asked_at = Instant::now();
-        let key = self.look_up(key_id, &hash).await?;
-        self.verified.remember(hash, key.clone(), asked_at);
-        Ok(key)
+        let answer = self.look_up(key_id, &hash).await;
+        self.recent.remember(hash, &answer, asked_at);
+        answer
     }
 
     async fn look_up(&self, key_id: KeyId, hash: &KeyHash) -> Result<AuthenticatedKey, AuthError> {

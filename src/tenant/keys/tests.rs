@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::time::Duration;
 
 use super::*;
@@ -66,6 +67,38 @@ async fn a_verified_key_costs_no_query_and_a_new_one_needs_the_database() {
     store.pool.close().await;
     assert!(keys.authenticate(cached.expose()).await.is_ok());
     assert_eq!(keys.authenticate(other.expose()).await, Err(AuthError::Unavailable));
+}
+
+#[tokio::test]
+async fn a_made_up_key_that_comes_again_costs_no_query() {
+    let store = fresh_store().await;
+    let keys = KeyStore::new(store.pool.clone());
+    let (_, made_up) = ApiKey::generate().unwrap();
+    assert_eq!(keys.authenticate(made_up.expose()).await, Err(AuthError::Unknown));
+    store.pool.close().await;
+    assert_eq!(keys.authenticate(made_up.expose()).await, Err(AuthError::Unknown));
+}
+
+#[tokio::test]
+async fn a_known_key_does_not_wait_behind_a_flood_of_made_up_ones() {
+    const FLOOD: usize = 1_000;
+    let store = fresh_store().await;
+    let keys = KeyStore::with_cache_lifetime(store.pool.clone(), Duration::ZERO);
+    let (_, known) = keys.create(&tenant("acme"), Role::Client).await.unwrap();
+    keys.authenticate(known.expose()).await.unwrap();
+    let refused = Cell::new(0);
+    let flood = futures_util::future::join_all((0..FLOOD).map(async |_| {
+        let (_, made_up) = ApiKey::generate().unwrap();
+        assert_eq!(keys.authenticate(made_up.expose()).await, Err(AuthError::Unknown));
+        refused.set(refused.get() + 1);
+    }));
+    // Polled after the flood, which is then in its queue.
+    let asked = async {
+        keys.authenticate(known.expose()).await.unwrap();
+        refused.get()
+    };
+    let (_, refused_before) = tokio::join!(flood, asked);
+    assert!(refused_before < FLOOD / 2, "{refused_before} made-up keys came first");
 }
 
 #[tokio::test]
