@@ -37,10 +37,10 @@ pub struct Answer<'a> {
 impl Answer<'_> {
     /// Puts the original values into every string of `answer`.
     pub fn restore(&self, answer: &mut Value) {
-        self.restore_at(answer, &self.dialect.response);
+        self.value(answer, &self.dialect.response);
     }
 
-    pub(super) fn restore_at(&self, value: &mut Value, tree: &Tree) {
+    fn value(&self, value: &mut Value, tree: &Tree) {
         let unknown = Tree::default();
         match value {
             Value::String(text) => {
@@ -48,10 +48,10 @@ impl Answer<'_> {
                     *text = self.restorer.restore(text, escape);
                 }
             }
-            Value::Array(items) => items.iter_mut().for_each(|item| self.restore_at(item, tree.items())),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.value(item, tree.items())),
             Value::Object(fields) => {
                 for (key, value) in fields.iter_mut() {
-                    self.restore_at(value, tree.field(key).unwrap_or(&unknown));
+                    self.value(value, tree.field(key).unwrap_or(&unknown));
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}

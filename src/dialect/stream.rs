@@ -8,10 +8,10 @@ use std::sync::Arc;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value, json};
 
+use super::Dialect;
 use super::answer::{Usage, escape};
 use super::rules::{Kind, Tree};
 use super::sse::{Frame, FrameTooLong, SseSplitter};
-use super::{Answer, Dialect};
 use crate::scrub::{Restorer, StreamRestorer};
 
 /// The last event of a stream of OpenAI's.
@@ -32,6 +32,8 @@ pub struct AnswerStream {
     /// Whether a choice has ended, or the stream has said so of itself.
     ended: bool,
     failed: bool,
+    /// Whether the event being looked at is no longer what came.
+    changed: bool,
 }
 
 /// The path of a lane's string, array elements by their `index` field.
@@ -64,6 +66,7 @@ impl AnswerStream {
             open: BTreeSet::new(),
             ended: false,
             failed: false,
+            changed: false,
         }
     }
 
@@ -111,7 +114,7 @@ impl AnswerStream {
             self.open.clear();
             self.flush(&[], out);
         }
-        let Some(event) = frame.data.as_deref().and_then(|data| serde_json::from_str::<Value>(data).ok()) else {
+        let Some(mut event) = frame.data.as_deref().and_then(|data| serde_json::from_str::<Value>(data).ok()) else {
             return out.extend_from_slice(&frame.raw);
         };
         if event.get("error").is_some_and(|error| !error.is_null()) {
@@ -119,37 +122,35 @@ impl AnswerStream {
             self.failed = true;
             self.flush(&[], out);
         }
-        let restored = self.event(event.clone(), out);
-        if restored == event {
-            out.extend_from_slice(&frame.raw);
+        self.changed = false;
+        self.event(&mut event, out);
+        if self.changed {
+            write_event(&frame, &event, out);
         } else {
-            write_event(&frame, &restored, out);
+            out.extend_from_slice(&frame.raw);
         }
     }
 
-    fn event(&mut self, mut event: Value, out: &mut Vec<u8>) -> Value {
-        self.usage = Usage::of(&event).or(self.usage);
+    fn event(&mut self, event: &mut Value, out: &mut Vec<u8>) {
+        self.usage = Usage::of(event).or(self.usage);
         if let (Some(fields), true) = (event.as_object(), self.envelope.is_empty()) {
             let scalar = |(_, value): &(&String, &Value)| !value.is_array() && !value.is_object();
             self.envelope = fields.iter().filter(scalar).map(|(key, value)| (key.clone(), value.clone())).collect();
         }
         let dialect = self.dialect;
         let position = Position { tree: &dialect.response, in_delta: false, finishing: false };
-        self.value(&mut event, position, &mut Vec::new(), out);
-        event
+        self.value(event, position, &mut Vec::new(), out);
     }
 
     fn value(&mut self, value: &mut Value, at: Position<'_>, path: &mut Lane, out: &mut Vec<u8>) {
         let in_delta = at.in_delta || matches!(at.tree.kind, Some(Kind::Delta));
         match value {
             Value::String(text) if in_delta => self.piece(text, &at, path),
-            Value::String(_) => {
-                let answer = Answer {
-                    dialect: self.dialect,
-                    restorer: &self.restorer,
-                    structured_output: self.structured_output,
-                };
-                answer.restore_at(value, at.tree);
+            Value::String(text) => {
+                if let Some(escape) = escape(at.tree.kind, self.structured_output) {
+                    let restored = self.restorer.restore(text, escape);
+                    self.show(text, restored);
+                }
             }
             Value::Array(items) => {
                 for (position, item) in items.iter_mut().enumerate() {
@@ -187,16 +188,20 @@ impl AnswerStream {
     fn piece(&mut self, text: &mut String, at: &Position<'_>, path: &Lane) {
         let Some(escape) = escape(at.tree.kind, self.structured_output) else { return };
         let mut shown = String::with_capacity(text.len());
-        let mut restorer = match self.lanes.remove(path) {
+        let restorer = match self.lanes.get_mut(path) {
             Some(restorer) => restorer,
-            None => self.restorer.stream(escape),
+            None => self.lanes.entry(path.clone()).or_insert(self.restorer.stream(escape)),
         };
         restorer.push(text, &mut shown);
         if at.finishing {
             restorer.finish(&mut shown);
-        } else {
-            self.lanes.insert(path.clone(), restorer);
+            self.lanes.remove(path);
         }
+        self.show(text, shown);
+    }
+
+    fn show(&mut self, text: &mut String, shown: String) {
+        self.changed |= *text != shown;
         *text = shown;
     }
 
