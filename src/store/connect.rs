@@ -14,6 +14,9 @@ use super::{DatabaseUrl, StoreError};
 /// long as one waits for its audit record, so that a busy machine serves both or
 /// neither.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Connections that stay open when nobody asks for anything, so that the first
+/// request after a quiet hour does not wait for one.
+const CONNECTIONS_MIN: u32 = 2;
 /// How long the first connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const VERSION_MIN: i32 = 15;
@@ -70,7 +73,11 @@ fn cause(error: &sqlx::Error) -> String {
 }
 
 pub(super) fn pool(options: PgConnectOptions, connections_max: u32) -> PgPool {
-    PgPoolOptions::new().max_connections(connections_max).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy_with(options)
+    PgPoolOptions::new()
+        .max_connections(connections_max)
+        .min_connections(CONNECTIONS_MIN.min(connections_max))
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(options)
 }
 
 /// Refuses a server that is too old or that may lose what it acknowledged.
