@@ -1,5 +1,6 @@
 //! Putting values back into an answer.
 
+mod nesting;
 mod noise;
 mod scan;
 mod trie;
@@ -25,7 +26,8 @@ pub enum Escape {
     /// Text as it is.
     Text,
     /// The inside of a JSON document, such as tool arguments: values are escaped
-    /// as JSON strings (RFC 8259, section 7).
+    /// as JSON strings (RFC 8259, section 7), once for each document that the
+    /// string they land in is nested in.
     JsonString,
 }
 
@@ -84,14 +86,10 @@ impl fmt::Debug for Restorer {
     }
 }
 
-fn push_value(value: &str, escape: Escape, out: &mut String) {
-    match escape {
-        Escape::Text => out.push_str(value),
-        Escape::JsonString => {
-            let quoted = serde_json::Value::from(value).to_string();
-            out.push_str(&quoted[1..quoted.len() - 1]);
-        }
-    }
+/// `value` as the inside of a JSON string.
+fn escaped(value: &str) -> String {
+    let quoted = serde_json::Value::from(value).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! From an answer with tokens to one with values, as far as is certain.
 
+use super::nesting::Nesting;
 use super::noise::closer_of;
 use super::url::{LOOKBACK_BYTES_MAX, UrlGuard, lookback, may_start_url};
 use super::walk::{Cut, Match, walk};
-use super::{Escape, Restorer, push_value};
+use super::{Escape, Restorer, escaped};
 use crate::detect::Label;
 use crate::scrub::unit::{Decoded, Unit, decode};
 
@@ -21,6 +22,7 @@ pub(in crate::scrub) struct Scanner {
     /// Square brackets of the line that are open.
     depth: usize,
     guard: UrlGuard,
+    nesting: Nesting,
 }
 
 /// What a place in the text turned out to be.
@@ -32,7 +34,7 @@ enum Step {
 impl Scanner {
     pub(in crate::scrub) fn new(escape: Escape) -> Scanner {
         let guard = UrlGuard::new(escape == Escape::JsonString);
-        Scanner { escape, done: String::new(), value_end: 0, depth: 0, guard }
+        Scanner { escape, done: String::new(), value_end: 0, depth: 0, guard, nesting: Nesting::default() }
     }
 
     /// Scans the whole of an answer.
@@ -109,6 +111,13 @@ impl Scanner {
             self.depth = 0;
         }
         self.guard.interrupt();
+        self.put(text);
+    }
+
+    fn put(&mut self, text: &str) {
+        if self.escape == Escape::JsonString {
+            self.nesting.feed(text);
+        }
         self.done.push_str(text);
     }
 
@@ -125,12 +134,12 @@ impl Scanner {
             // A backslash of a JSON string's value is spelled by two.
             Decoded::Unit(unit) if in_json && !self.guard.is_inside() && text.starts_with(r"\\") => {
                 self.feed_guard(restorer, text, unit);
-                self.done.push_str(r"\\");
+                self.put(r"\\");
                 Step::Took(2)
             }
             Decoded::Unit(unit) if self.guard.is_inside() || may_start_url(unit.value) => {
                 self.feed_guard(restorer, text, unit);
-                self.done.push_str(&text[..unit.byte_len]);
+                self.put(&text[..unit.byte_len]);
                 Step::Took(unit.byte_len)
             }
             Decoded::Unit(_) => Step::Took(self.put_char(text)),
@@ -182,7 +191,7 @@ impl Scanner {
             _ => {}
         }
         self.guard.interrupt();
-        self.done.push_str(&text[..byte_len]);
+        self.put(&text[..byte_len]);
         byte_len
     }
 
@@ -195,19 +204,30 @@ impl Scanner {
         let kept = &text[..found.kept_len];
         self.depth += kept.bytes().filter(|b| *b == b'[').count();
         self.guard.feed_value();
-        self.done.push_str(kept);
-        self.done.push_str(&found.marks_before);
+        self.put(kept);
+        self.put(&found.marks_before);
         let value = entry.surface.as_str();
         let start = self.done.len();
-        push_value(value, self.escape, &mut self.done);
+        self.put_value(value);
         if !self.guard.is_inside() && (entry.label == Label::URL || value.contains("://")) {
             let (before, value) = self.done.split_at(start);
             self.guard.feed_url_value(value, lookback(&before[self.value_end..]), &mut &restorer.hosts);
         }
         self.value_end = self.done.len();
-        self.done.push_str(&found.marks_after);
+        self.put(&found.marks_after);
         restorer.count_restored();
         found.byte_len
+    }
+
+    fn put_value(&mut self, value: &str) {
+        match self.escape {
+            Escape::Text => self.done.push_str(value),
+            Escape::JsonString => {
+                let nested = (1..self.nesting.depth()).fold(escaped(value), |value, _| escaped(&value));
+                self.done.push_str(&nested);
+                self.nesting.feed_value();
+            }
+        }
     }
 }
 

@@ -56,6 +56,40 @@ fn values_are_escaped_inside_json() {
     assert_eq!(parsed["name"], awkward.2);
 }
 
+/// L05: a value lands in a string of a document that is itself a string escaped for both.
+#[test]
+fn values_are_escaped_for_each_document_they_are_nested_in() {
+    let (map, _) = people();
+    let restorer = map.restorer();
+    let (token, _, value) = map.tokens().nth(2).unwrap();
+    let mut arguments =
+        serde_json::json!({"list": [token.as_str(), 1], "q": token.as_str(), "\\": "a\\", "end": token.as_str()});
+    let mut expected = serde_json::json!({"list": [value, 1], "q": value, "\\": "a\\", "end": value});
+    for depth in 1..=4 {
+        let text = arguments.to_string();
+        let restored = restorer.restore(&text, Escape::JsonString);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&restored).unwrap(), expected, "{depth} deep");
+        for len in [1, 2, 3, 7, 17] {
+            assert_eq!(streamed(&restorer, &pieces(&text, len), Escape::JsonString), restored);
+        }
+        arguments = serde_json::json!({"in": text, "list": [format!("[ {{}}, {token}")], "after": token.as_str()});
+        expected = serde_json::json!({"in": restored, "list": [format!("[ {{}}, {value}")], "after": value});
+    }
+}
+
+/// Quotes in prose start no document.
+#[test]
+fn values_between_quotes_of_a_text_are_escaped_once() {
+    let (map, _) = people();
+    let (token, _, value) = map.tokens().nth(2).unwrap();
+    for template in ["she said \"T\"", "T: \"T\"", "[1] \"T\"", "[T] \"T\"", "\"T\"", "{T, \"T\"}"] {
+        let text = serde_json::json!({"text": template.replace('T', token.as_str())}).to_string();
+        let expected = serde_json::json!({"text": template.replace("[T]", "T").replace('T', value)});
+        let restored = map.restorer().restore(&text, Escape::JsonString);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&restored).unwrap(), expected);
+    }
+}
+
 #[test]
 fn masked_tokens_stay() {
     let (map, _) = people();
