@@ -4,11 +4,10 @@
 //! however long it is. Records that are appended meanwhile are left out. What
 //! this cannot show: that the whole was rewritten, head included.
 
+mod end;
 #[cfg(test)]
 mod tests;
 mod verdict;
-
-use std::time::Duration;
 
 use serde::Deserialize;
 use sqlx::{Error, PgPool, Row};
@@ -17,12 +16,11 @@ use uuid::Uuid;
 use super::chain::{Hash, Head, Seq};
 use super::query::{self, StoredRecord};
 use crate::tenant::TenantId;
+use end::{End, Traces};
 pub use verdict::{Bad, Defect, Verdict};
 
 /// Records in memory at a time.
 const PAGE_RECORDS: i64 = 2_000;
-/// How often an empty chain of a tenant that was just made is looked at again.
-const FIRST_RECORD_CHECK: Duration = Duration::from_millis(200);
 
 /// Why a chain cannot be verified.
 #[derive(Debug, thiserror::Error)]
@@ -42,7 +40,7 @@ pub async fn verify(
     tenant: &TenantId,
     mut progress: impl FnMut(u64, u64),
 ) -> Result<Verdict, VerifyError> {
-    let End { head, last, traces } = read_settled_end(pool, tenant).await?;
+    let End { head, last, traces } = end::read_settled(pool, tenant).await?;
     let end = head.seq.max(last);
     if end == Seq::NONE {
         if traces == Traces::None {
@@ -64,57 +62,6 @@ pub async fn verify(
         }
     };
     Ok(Verdict { tenant: tenant.clone(), records_whole: at.seq.value().unsigned_abs(), head, first_bad })
-}
-
-/// What there is of a chain at one moment.
-struct End {
-    head: Head,
-    /// The place of the last record.
-    last: Seq,
-    traces: Traces,
-}
-
-/// What else than records tells of a tenant.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Traces {
-    None,
-    /// It was made a moment ago, with a first key that may not be recorded yet.
-    New,
-    /// Its first key was recorded long ago, or it has a head.
-    Old,
-}
-
-/// The end of the chain. A key is stored a moment before it is recorded, so the
-/// first record of a new tenant is waited for.
-async fn read_settled_end(pool: &PgPool, tenant: &TenantId) -> Result<End, Error> {
-    loop {
-        let end = read_end(pool, tenant).await?;
-        if end.last != Seq::NONE || end.traces != Traces::New {
-            return Ok(end);
-        }
-        tokio::time::sleep(FIRST_RECORD_CHECK).await;
-    }
-}
-
-async fn read_end(pool: &PgPool, tenant: &TenantId) -> Result<End, Error> {
-    // A tenant is made together with its first key.
-    let (seq, hash, last, is_new): (Option<i64>, Option<Vec<u8>>, Option<i64>, Option<bool>) = sqlx::query_as(
-        "SELECT h.seq, h.hash, (SELECT max(seq) FROM audit_record r WHERE r.tenant = $1),
-                now() - t.created_at BETWEEN interval '0' AND interval '10 seconds'
-         FROM (VALUES (1)) AS one LEFT JOIN audit_head h ON h.tenant = $1 LEFT JOIN tenant t ON t.name = $1",
-    )
-    .bind(tenant.as_str())
-    .fetch_one(pool)
-    .await?;
-    let traces = match (seq, is_new) {
-        (None, None) => Traces::None,
-        (None, Some(true)) => Traces::New,
-        _ => Traces::Old,
-    };
-    let genesis = Head::genesis(tenant);
-    let seq = seq.and_then(Seq::new).unwrap_or(genesis.seq);
-    let hash = hash.as_deref().and_then(Hash::from_bytes).unwrap_or(genesis.hash);
-    Ok(End { head: Head { seq, hash }, last: last.and_then(Seq::new).unwrap_or(Seq::NONE), traces })
 }
 
 async fn read_page(pool: &PgPool, tenant: &TenantId, after: Seq, end: Seq) -> Result<Vec<StoredRecord>, Error> {

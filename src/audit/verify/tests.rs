@@ -1,5 +1,6 @@
 use uuid::Uuid;
 
+use super::end::FIRST_RECORD_CHECK;
 use super::*;
 use crate::audit::testing::{accepted, completed, key_created, tenant};
 use crate::audit::{AuditConfig, AuditLog};
