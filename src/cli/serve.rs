@@ -58,13 +58,13 @@ async fn print_quickstart(app: &App, address: SocketAddr) -> Result<(), Failure>
     let model = app.state.pipeline.models(&tenant)?.into_iter().next().unwrap_or_default();
     let paint = Paint::for_stdout();
     let heading = |text: &str| paint.with(paint::HEADING, text);
-    println!("{} http://{address}/v1", heading("base URL  "));
-    println!("{} {}", heading("client key"), key);
-    println!("{} make a first request:\n", heading("try it    "));
-    println!("curl -s http://{address}/v1/chat/completions \\");
-    println!("  -H 'Authorization: Bearer {}' \\", key);
-    println!("  -H 'Content-Type: application/json' \\");
-    println!(
+    say!("{} http://{address}/v1", heading("base URL  "));
+    say!("{} {}", heading("client key"), key);
+    say!("{} make a first request:\n", heading("try it    "));
+    say!("curl -s http://{address}/v1/chat/completions \\");
+    say!("  -H 'Authorization: Bearer {}' \\", key);
+    say!("  -H 'Content-Type: application/json' \\");
+    say!(
         "  -d '{{\"model\": \"{model}\", \"messages\": [{{\"role\": \"user\", \"content\": \"Write one line to Maria Gonzalez, maria@example.com.\"}}]}}'\n"
     );
     Ok(())

@@ -17,7 +17,7 @@ impl Show {
     }
 
     pub(super) fn starting(&self) {
-        println!("Starting the database, the detectors and the local model ...");
+        say!("Starting the database, the detectors and the local model ...");
     }
 
     pub(super) fn prompt(&self, prompt: &str, spans: &[Span]) {
@@ -31,43 +31,43 @@ impl Show {
             done = span.end;
         }
         marked.push_str(&prompt[done..]);
-        println!("{marked}");
+        say!("{marked}");
     }
 
     pub(super) fn first_pass(&self, said: &str) {
         self.heading("2. What the local model said first (stays inside)");
-        println!("{}", said.trim());
+        say!("{}", said.trim());
     }
 
     pub(super) fn left(&self, request: &Value) {
         self.heading("3. What left the perimeter");
-        println!("{}", self.with_tokens(&format!("{request:#}")));
+        say!("{}", self.with_tokens(&format!("{request:#}")));
     }
 
     pub(super) fn came_back(&self, answer: &str) {
         self.heading("4. What came back");
-        println!("{}", self.with_tokens(answer.trim()));
+        say!("{}", self.with_tokens(answer.trim()));
     }
 
     pub(super) fn restored(&self, answer: &str) {
         self.heading("5. The answer that the client got");
-        println!("{}", answer.trim());
+        say!("{}", answer.trim());
     }
 
     pub(super) fn records(&self, records: &[StoredRecord]) {
         self.heading("6. What the audit log holds of it");
         for record in records {
-            println!("{} {}", self.paint.with(LABEL, &format!("#{} {}", record.seq, record.kind)), record.body);
+            say!("{} {}", self.paint.with(LABEL, &format!("#{} {}", record.seq, record.kind)), record.body);
         }
     }
 
     pub(super) fn verdict(&self, verdict: &str, is_whole: bool) {
         self.heading("7. The audit log, verified");
-        println!("{}", self.paint.with(if is_whole { GOOD } else { BAD }, verdict));
+        say!("{}", self.paint.with(if is_whole { GOOD } else { BAD }, verdict));
     }
 
     fn heading(&self, text: &str) {
-        println!("\n{}", self.paint.with(HEADING, text));
+        say!("\n{}", self.paint.with(HEADING, text));
     }
 
     /// Paints everything in square brackets that looks like a token.
