@@ -294,6 +294,23 @@ proptest::proptest! {
     }
 }
 
+/// L02, L04: a recorded stream with parallel tool calls, cut after every byte.
+#[test]
+fn the_recorded_stream_comes_back_whole_cut_after_every_byte() {
+    let token = RESTORER.with(|(_, token)| token.clone());
+    let tag = token.trim_start_matches("[PERSON_").trim_end_matches(']');
+    let recorded = include_str!("../../fixtures/streams/chat.sse").replace("@@@@", tag);
+    let (out, stream) = streamed(recorded.as_bytes(), std::iter::repeat(1));
+    let all = assembled(&out);
+    assert_eq!(all["content"]["0"], "I write to Maria \"M\" Gonzalez.");
+    for (index, key) in [("0", "to"), ("1", "who")] {
+        let arguments: Value = serde_json::from_str(all["arguments"][index].as_str().unwrap()).unwrap();
+        assert_eq!(arguments[key], "Maria \"M\" Gonzalez");
+    }
+    assert_eq!((&all["finish"]["0"], &all["usage"]["total_tokens"]), (&json!("tool_calls"), &json!(55)));
+    assert!(stream.is_finished());
+}
+
 /// L05: in structured output the value is escaped for the document it lands in.
 #[test]
 fn structured_output_stays_valid_json() {

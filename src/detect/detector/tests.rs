@@ -98,3 +98,26 @@ async fn a_name_is_found_again_in_the_other_slots() {
     };
     assert!(found(0, "Maria Gonzalez") && found(1, "MARIA GONZALEZ"), "{spans:?}");
 }
+
+/// Every labelled value is hidden, under its own label, and text without any
+/// stays whole.
+#[tokio::test]
+async fn the_labelled_texts_are_hidden_as_labelled() {
+    for line in include_str!("../../../fixtures/labelled.jsonl").lines() {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        let text: Vec<char> = row["text"].as_str().unwrap().chars().collect();
+        let value = |start: usize, end: usize| text[start..end].iter().collect::<String>();
+        let offset = |span: &serde_json::Value, name: &str| span[name].as_u64().unwrap() as usize;
+        let labelled: Vec<(String, String)> = row["spans"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|span| (value(offset(span, "start"), offset(span, "end")), span["label"].as_str().unwrap().to_owned()))
+            .collect();
+        let text = row["text"].as_str().unwrap();
+        let spans = complete().detect(&[Slot::text(text)], &Rules::default()).await.unwrap();
+        let found: Vec<(String, String)> =
+            spans[0].iter().map(|span| (text[span.start..span.end].to_owned(), span.label.to_string())).collect();
+        assert_eq!(found, labelled, "{}", row["id"]);
+    }
+}
