@@ -153,15 +153,25 @@ async fn missing(caller: &Caller, lane: &Lane, request: &Request, piece: usize) 
     problems
 }
 
-/// The strings of the reply's tool calls, whose arguments must be JSON.
+/// The strings of the reply's tool calls, whose arguments must be JSON, and of the
+/// JSON documents in those: a value is written for the document it lands in.
 fn arguments(reply: &Reply) -> String {
     let choices = reply.choices();
     let documents = choices.iter().flat_map(|choice| &choice.arguments);
     let texts = documents.flat_map(|document| {
         let document: Value = serde_json::from_str(document).unwrap_or_else(|error| panic!("{error} in {document}"));
-        crate::support::texts_of(&document)
+        texts_and_nested(&document)
     });
     texts.collect::<Vec<_>>().join("\n")
+}
+
+fn texts_and_nested(document: &Value) -> Vec<String> {
+    let mut texts = crate::support::texts_of(document);
+    let documents = texts.iter().filter_map(|text| serde_json::from_str::<Value>(text).ok());
+    let nested = documents.filter(|inner| inner.is_object() || inner.is_array());
+    let nested: Vec<String> = nested.flat_map(|inner| texts_and_nested(&inner)).collect();
+    texts.extend(nested);
+    texts
 }
 
 /// Where in `sink` what `parts` makes of the planted values stands, once each.
