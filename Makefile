@@ -35,8 +35,8 @@ test-clients: setup ## Hold OpenAI's Python and Node packages against a running 
 	cargo build --locked
 	@python3 tests/clients/run.py "$${CARGO_TARGET_DIR:-target}/debug/cordon"
 
-bench: setup ## Measure a direct call against calls through Cordon
-	cargo bench --locked --bench gateway
+bench: setup ## Measure the restorer, and a direct call against calls through Cordon
+	cargo bench --locked --bench restorer --bench gateway
 
 eval: setup ## Score the detectors on labelled texts (EVAL_DIR=folder of .jsonl files)
 	cargo build --locked --release

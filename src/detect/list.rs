@@ -37,13 +37,13 @@ pub enum ListError {
 
 /// Terms that are always an entity, found as whole words in any ASCII case.
 #[derive(Clone, Default)]
-pub(super) struct DenyLists {
+pub(crate) struct DenyLists {
     terms: Option<AhoCorasick>,
     labels: Vec<Label>,
 }
 
 impl DenyLists {
-    pub(super) fn compile(lists: &[TermList]) -> Result<DenyLists, ListError> {
+    pub(crate) fn compile(lists: &[TermList]) -> Result<DenyLists, ListError> {
         let mut terms = Vec::new();
         let mut labels = Vec::new();
         for list in lists {
@@ -60,7 +60,7 @@ impl DenyLists {
     }
 
     /// The terms in `text`.
-    pub(super) fn find(&self, text: &str, spans: &mut Vec<Span>) {
+    pub(crate) fn find(&self, text: &str, spans: &mut Vec<Span>) {
         for (found, term) in self.terms.iter().flat_map(|terms| whole_words(terms, text)) {
             let label = self.labels[term];
             spans.push(Span { start: found.start, end: found.end, label, score: 1.0, detector: DetectorKind::List });

@@ -17,6 +17,7 @@ mod span;
 
 pub use detector::{DetectError, Detector};
 pub use label::{Label, UnknownLabel};
+pub(crate) use list::DenyLists;
 pub use rules::{Rules, RulesError, RulesSpec, TermList};
 pub use self_test::SelfTestError;
 pub use slot::{Depth, Slot};

@@ -21,11 +21,6 @@ pub struct Span {
 }
 
 impl Span {
-    /// Whether the two share a byte.
-    pub fn overlaps(&self, other: &Span) -> bool {
-        self.start < other.end && other.start < self.end
-    }
-
     /// Length in bytes.
     pub fn byte_len(&self) -> usize {
         self.end - self.start

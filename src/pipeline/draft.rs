@@ -2,14 +2,13 @@
 
 use std::time::Instant;
 
-use aho_corasick::{AhoCorasick, MatchKind};
 use serde_json::Value;
 
 use super::Pipeline;
 use super::ending::Ending;
 use super::scan::replacements;
 use crate::config::EMBEDDED;
-use crate::detect::{DetectorKind, Label, Slot, Span};
+use crate::detect::{DenyLists, Label, Slot, Span, TermList};
 use crate::local::chat_api::{ChatError, Completion};
 use crate::policy::{Action, Policy};
 use crate::scrub::{Sanitized, TokenMap, sanitize_text};
@@ -76,40 +75,30 @@ impl Pipeline {
 /// Where `text` repeats a value of the request, which a detector may miss in its
 /// new surroundings, or one word of a person's name, as answers do to greet.
 fn known_values(text: &str, map: &TokenMap) -> Vec<Span> {
-    let mut known: Vec<_> = map.tokens().map(|(_, label, value)| (label, value)).collect();
-    let whole_values = known.len();
-    let names = known.iter().filter(|(label, _)| *label == Label::PERSON).flat_map(|(_, name)| name.split_whitespace());
-    let names: Vec<_> = names.filter(|name| name.chars().count() > 1).map(|name| (Label::PERSON, name)).collect();
-    known.extend(names);
-    let matcher = AhoCorasick::builder()
-        .match_kind(MatchKind::LeftmostLongest)
-        .ascii_case_insensitive(true)
-        .build(known.iter().map(|(_, value)| value));
-    let Ok(matcher) = matcher else { return Vec::new() };
-    let span = |found: aho_corasick::Match| Span {
-        start: found.start(),
-        end: found.end(),
-        label: known[found.pattern().as_usize()].0,
-        score: 1.0,
-        detector: DetectorKind::List,
+    let terms = |label: Label, value: &str| TermList { label, terms: vec![value.to_owned()] };
+    let values: Vec<TermList> = map.tokens().map(|(_, label, value)| terms(label, value)).collect();
+    let persons = map.tokens().filter(|(_, label, _)| *label == Label::PERSON);
+    let names = persons.flat_map(|(_, _, name)| name.split_whitespace()).filter(|name| name.chars().count() > 1);
+    let names: Vec<TermList> = names.map(|name| terms(Label::PERSON, name)).collect();
+    let found = |lists: &[TermList]| {
+        let mut spans = Vec::new();
+        // An automaton too large to build is beyond any text that fits a request.
+        if let Ok(lists) = DenyLists::compile(lists) {
+            lists.find(text, &mut spans);
+        }
+        spans
     };
     // "will" is no part of Will Smith.
-    let is_name = |start: usize| text[start..].starts_with(|c: char| !c.is_lowercase());
-    matcher
-        .find_iter(text)
-        .filter(|found| is_whole_word(text, found.start(), found.end()))
-        .filter(|found| found.pattern().as_usize() < whole_values || is_name(found.start()))
-        .map(span)
-        .collect()
-}
-
-fn is_whole_word(text: &str, start: usize, end: usize) -> bool {
-    let (before, after) = (text[..start].chars().next_back(), text[end..].chars().next());
-    !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+    let is_name = |span: &Span| text[span.start..].starts_with(|c: char| !c.is_lowercase());
+    let mut spans = found(&values);
+    spans.extend(found(&names).into_iter().filter(is_name));
+    spans
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::scrub::{MasterKey, ScopeKey, TokenStyle};
     use crate::tenant::TenantId;
@@ -120,7 +109,19 @@ mod tests {
         let mut map = TokenMap::new(scope, TokenStyle::default());
         map.mint(Label::PERSON, "Will Gonzalez", true);
         let text = "Dear Will, we will write to MR GONZALEZ and not to Gonzalezes. Will Gonzalez";
+        let found: BTreeSet<_> = known_values(text, &map).iter().map(|span| &text[span.start..span.end]).collect();
+        assert_eq!(found, BTreeSet::from(["GONZALEZ", "Gonzalez", "Will", "Will Gonzalez"]));
+    }
+
+    /// A value that begins a longer one is found where the longer one is not.
+    #[test]
+    fn a_value_is_found_where_a_longer_one_only_seems_to_stand() {
+        let scope = ScopeKey::derive(&MasterKey::generate().unwrap(), &TenantId::parse("t").unwrap(), "c");
+        let mut map = TokenMap::new(scope, TokenStyle::default());
+        map.mint(Label::CASE_NUMBER, "AB 77", true);
+        map.mint(Label::CASE_NUMBER, "AB 77-1", true);
+        let text = "see AB 77-18";
         let found: Vec<_> = known_values(text, &map).iter().map(|span| &text[span.start..span.end]).collect();
-        assert_eq!(found, ["Will", "GONZALEZ", "Will Gonzalez"]);
+        assert_eq!(found, ["AB 77"]);
     }
 }

@@ -1,19 +1,18 @@
 //! The way of a request that stays: the local model answers the real text.
 
+use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
 use futures_util::StreamExt;
 use serde_json::Value;
 
-use super::ending::Ending;
+use super::answering::Answering;
 use super::record::Recorder;
-use super::reply::{Reply, ReplyBody};
+use super::reply::Reply;
 use super::scan::Findings;
-use super::stream::relay;
 use super::{Call, Pipeline, Refusal};
 use crate::config::EMBEDDED;
-use crate::dialect::{AnswerStream, Request, Usage};
+use crate::dialect::{Request, RequestError};
 use crate::local::LocalError;
 use crate::local::chat_api::{ChatError, Completion};
 
@@ -25,50 +24,47 @@ impl Pipeline {
         findings: Findings,
         recorder: &mut Recorder,
     ) -> Result<Reply, Refusal> {
-        let model = self.local.as_ref().ok_or(Refusal::NoAllowedTarget("no local model is configured"))?;
         let mut ending = recorder.accept(None, None).await?;
         ending.first_pass("answered", EMBEDDED);
-        let asked = Instant::now();
-        let completion = match Completion::start(model, request.raw()).await {
+        // The model saw the real text: nothing was minted, so nothing is restored.
+        let answering = Answering {
+            call,
+            restorer: Arc::default(),
+            structured_output: false,
+            stream: request.wants_stream(),
+            asked: Instant::now(),
+            ending,
+        };
+        let reply = self.ask_embedded(request.raw(), answering).await?;
+        Ok(Reply { entities: findings.summary(), ..reply })
+    }
+
+    /// Lets the model in this process answer `body`.
+    pub(super) async fn ask_embedded(&self, body: &Value, answering: Answering<'_>) -> Result<Reply, Refusal> {
+        let Some(model) = &self.local else {
+            return Err(answering.fail(Refusal::NoAllowedTarget("the embedded model is switched off")));
+        };
+        let completion = match Completion::start(model, body).await {
             Ok(completion) => completion,
-            Err(error) => return Err(failed(ending, &error)),
+            Err(error) => return Err(answering.fail(refusal(&error))),
         };
-        let body = if request.wants_stream() {
-            // Nothing was minted, so nothing is restored: the events pass as they are.
-            let restorer = self.token_map(call, &request).restorer();
-            let answer = AnswerStream::new(call.dialect, restorer, false);
-            ReplyBody::Events(relay(completion.events().map(Ok).boxed(), answer, ending, asked))
-        } else {
-            match completion.whole().await {
-                Ok(answer) => ReplyBody::Whole(ended(ending, &answer.body)),
-                Err(error) => return Err(failed(ending, &error)),
-            }
-        };
-        Ok(Reply { status: 200, headers: Vec::new(), entities: findings.summary(), body })
+        if answering.stream {
+            return Ok(answering.events(completion.events().map(Ok).boxed(), Vec::new()));
+        }
+        match completion.whole().await {
+            Ok(answer) => Ok(answering.whole(answer.body, 200, Vec::new())),
+            Err(error) => Err(answering.fail(refusal(&error))),
+        }
     }
 }
 
-fn ended(mut ending: Ending, answer: &Value) -> Bytes {
-    let bytes = Bytes::from(answer.to_string());
-    ending.usage(Usage::of(answer));
-    ending.sent(bytes.len());
-    ending.completed();
-    bytes
-}
-
-fn failed(ending: Ending, error: &ChatError) -> Refusal {
-    let refusal = refusal(error);
-    ending.failed(refusal.code(), refusal.status());
-    refusal
-}
-
 /// What the caller is told of the local model's failure.
-pub(super) fn refusal(error: &ChatError) -> Refusal {
+fn refusal(error: &ChatError) -> Refusal {
     tracing::warn!(%error, "the local model does not answer");
     match error {
         ChatError::Unsupported(_)
         | ChatError::Model(LocalError::PromptTooLong { .. } | LocalError::UnknownRole { .. } | LocalError::Template) => {
-            Refusal::Invalid(crate::dialect::RequestError { message: error.to_string(), param: None })
+            Refusal::Invalid(RequestError { message: error.to_string(), param: None })
         }
         ChatError::Model(LocalError::Busy { .. }) => Refusal::LocalBusy,
         ChatError::Model(LocalError::Deadline) => Refusal::UpstreamTimeout,

@@ -150,7 +150,7 @@ impl Pipeline {
     /// When it has no policy.
     pub fn models(&self, tenant: &TenantId) -> Result<Vec<String>, Refusal> {
         let policy = self.policy(tenant)?;
-        let allowed = |model: &&Arc<Model>| model.targets.iter().any(|target| policy.allows(target));
+        let allowed = |model: &&Arc<Model>| policy.target(model).is_some();
         Ok(self.settings.targets.models().filter(allowed).map(|model| model.name.clone()).collect())
     }
 

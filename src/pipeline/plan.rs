@@ -38,11 +38,7 @@ impl Pipeline {
     /// The model that callers call `name`, when the policy lets them use it.
     pub(super) fn model(&self, policy: &Policy, name: &str) -> Result<Arc<Model>, Refusal> {
         let model = self.settings.targets.model(name).ok_or(Refusal::UnknownModel)?;
-        if model.targets.iter().any(|target| policy.allows(target)) {
-            Ok(Arc::clone(model))
-        } else {
-            Err(Refusal::UnknownModel)
-        }
+        policy.target(model).map(|_| Arc::clone(model)).ok_or(Refusal::UnknownModel)
     }
 
     /// Blocking goes before everything; what must stay inside goes before what
@@ -59,9 +55,8 @@ impl Pipeline {
                 None => Err(Refusal::NoAllowedTarget("it must be answered by the local model, and none is configured")),
             };
         }
-        let allowed = model.targets.iter().find(|target| policy.allows(target));
-        let target =
-            allowed.cloned().ok_or(Refusal::NoAllowedTarget("the policy allows none of the model's targets"))?;
+        let none = Refusal::NoAllowedTarget("the policy allows none of the model's targets");
+        let target = policy.target(model).cloned().ok_or(none)?;
         Ok(Way::Remote { target, draft: policy.first_pass() == FirstPass::Draft })
     }
 }

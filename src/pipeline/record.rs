@@ -20,6 +20,8 @@ pub(super) struct Recorder {
     audit: AuditLog,
     tenant: TenantId,
     accepted: Accepted,
+    /// What tells the conversation from others.
+    pub(super) conversation: String,
     model: Arc<Model>,
     started: Instant,
     is_accepted: bool,
@@ -58,6 +60,7 @@ impl Recorder {
             audit: pipeline.audit.clone(),
             tenant: call.key.tenant.clone(),
             accepted,
+            conversation,
             model: Arc::clone(model),
             started: call.started,
             is_accepted: false,
@@ -116,7 +119,7 @@ impl Recorder {
 
 /// What tells the caller's conversation from others: the header, or what the
 /// dialect goes by.
-pub(super) fn conversation_of(call: &Call, request: &Request) -> String {
+fn conversation_of(call: &Call, request: &Request) -> String {
     let own = || request.conversation().map(|first| format!("first message\0{first}"));
     call.session.as_ref().map(|session| format!("session\0{session}")).or_else(own).unwrap_or_default()
 }

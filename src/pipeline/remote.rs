@@ -2,19 +2,15 @@
 
 use std::time::Instant;
 
-use futures_util::StreamExt;
-use serde_json::Value;
-
 use super::answering::Answering;
-use super::record::{Recorder, conversation_of, digest_json};
+use super::record::{Recorder, digest_json};
 use super::reply::Reply;
 use super::scan::{Findings, replacements};
-use super::{Call, Pipeline, Refusal, local};
+use super::{Call, Pipeline, Refusal};
 use crate::config::Target;
 use crate::dialect::{Origin, Request};
-use crate::local::chat_api::Completion;
 use crate::policy::Policy;
-use crate::scrub::{Replacement, Sanitized, ScopeKey, TokenMap, TokenStyle, sanitize, sanitize_text};
+use crate::scrub::{Replacement, ScopeKey, TokenMap, TokenStyle, sanitize, sanitize_text};
 use crate::telemetry::{self, Stage};
 
 /// Told to the remote model when the policy says so. It shows no token of its
@@ -42,7 +38,7 @@ impl Pipeline {
         let Sending { call, policy, target, draft } = sending;
         request.set_model(&target.model);
         let started = Instant::now();
-        let mut map = self.token_map(call, &request);
+        let mut map = self.token_map(call, &request, &recorder.conversation);
         let raw = draft.then(|| request.raw().clone());
         let (stream, structured_output) = (request.wants_stream(), request.wants_structured_output());
         let found: Vec<Vec<Replacement>> = findings.spans.iter().map(|spans| replacements(spans, policy)).collect();
@@ -64,7 +60,8 @@ impl Pipeline {
         let asked = Instant::now();
         let answering = Answering { call, restorer: map.restorer(), structured_output, stream, asked, ending };
         let reply = if target.provider.is_embedded() {
-            self.ask_embedded(body, answering).await
+            // In a provider's place it gets what a provider would.
+            self.ask_embedded(body.get(), answering).await
         } else {
             let sent = self.upstream.send(&target, body, stream).await;
             if !stream {
@@ -77,31 +74,12 @@ impl Pipeline {
 
     /// The request's tokens, apart from whatever its texts hold already, and the
     /// hosts that its author named.
-    pub(super) fn token_map(&self, call: &Call, request: &Request) -> TokenMap {
-        let conversation = conversation_of(call, request);
-        let scope = ScopeKey::derive(&self.master, &call.key.tenant, &conversation);
+    fn token_map(&self, call: &Call, request: &Request, conversation: &str) -> TokenMap {
+        let scope = ScopeKey::derive(&self.master, &call.key.tenant, conversation);
         let mut map = TokenMap::new(scope, TokenStyle::default());
         for slot in request.slots().iter().filter(|slot| slot.origin == Origin::Prompt) {
             map.allow_hosts_of(&slot.text);
         }
         map
-    }
-
-    /// The embedded model in a provider's place: it gets what a provider would.
-    async fn ask_embedded(&self, body: Sanitized<Value>, answering: Answering<'_>) -> Result<Reply, Refusal> {
-        let Some(model) = &self.local else {
-            return Err(answering.fail(Refusal::NoAllowedTarget("the embedded model is switched off")));
-        };
-        let completion = match Completion::start(model, body.get()).await {
-            Ok(completion) => completion,
-            Err(error) => return Err(answering.fail(local::refusal(&error))),
-        };
-        if answering.stream {
-            return Ok(answering.events(completion.events().map(Ok).boxed(), Vec::new()));
-        }
-        match completion.whole().await {
-            Ok(answer) => Ok(answering.whole(answer.body, 200, Vec::new())),
-            Err(error) => Err(answering.fail(local::refusal(&error))),
-        }
     }
 }

@@ -11,7 +11,7 @@ mod watch;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::config::Target;
+use crate::config::{Model, Target};
 use crate::detect::{Label, Rules};
 
 pub use action::{Action, FirstPass, Unscannable};
@@ -63,6 +63,11 @@ impl Policy {
     /// The labels that are looked for.
     pub fn enabled(&self) -> &BTreeSet<Label> {
         self.rules.enabled()
+    }
+
+    /// The first of `model`'s targets that a request may go to.
+    pub fn target<'a>(&self, model: &'a Model) -> Option<&'a Target> {
+        model.targets.iter().find(|target| self.allows(target))
     }
 
     /// Whether a request may go to `target`. The embedded model is always

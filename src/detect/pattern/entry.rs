@@ -56,11 +56,11 @@ pub(super) struct RawEntry {
     /// such a value is dropped.
     pub(super) invalid_score: Option<f32>,
     /// Texts with the expected values between `⟦` and `⟧`.
-    #[cfg_attr(not(test), allow(dead_code))]
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by the test that runs every entry's examples"))]
     pub(super) examples: Vec<String>,
     /// Texts in which this entry finds nothing.
     #[serde(default)]
-    #[cfg_attr(not(test), allow(dead_code))]
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by the test that runs every entry's examples"))]
     pub(super) counter_examples: Vec<String>,
 }
 
@@ -74,7 +74,7 @@ pub(super) enum Gate {
 
 /// An entry ready to match.
 pub(super) struct Entry {
-    #[cfg_attr(not(test), allow(dead_code))]
+    #[cfg_attr(not(test), expect(dead_code, reason = "read by the test that runs every entry's examples"))]
     pub(super) name: String,
     pub(super) label: Label,
     pub(super) label_bit: u128,

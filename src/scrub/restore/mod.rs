@@ -10,7 +10,6 @@ mod walk;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use self::scan::{Stop, stops};
 use self::trie::Trie;
@@ -42,14 +41,20 @@ pub struct Restorer {
     entries: Vec<Entry>,
     hosts: BTreeSet<String>,
     stops: [Stop; 256],
-    restored: AtomicU64,
+}
+
+impl Default for Restorer {
+    /// Of a request that minted nothing: every text stays as it is.
+    fn default() -> Restorer {
+        Restorer::new(Vec::new(), BTreeSet::new())
+    }
 }
 
 impl Restorer {
     pub(super) fn new(entries: Vec<Entry>, hosts: BTreeSet<String>) -> Restorer {
         let trie = Trie::new(&entries);
         let stops = stops(trie.first_letters());
-        Restorer { trie, entries, hosts, stops, restored: AtomicU64::new(0) }
+        Restorer { trie, entries, hosts, stops }
     }
 
     /// `text` with values in the place of tokens.
@@ -65,18 +70,9 @@ impl Restorer {
         StreamRestorer::new(Arc::clone(self), escape)
     }
 
-    /// How many tokens were restored so far.
-    pub fn restored_count(&self) -> u64 {
-        self.restored.load(Ordering::Relaxed)
-    }
-
     /// Whether there is nothing to find.
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
-    }
-
-    fn count_restored(&self) {
-        self.restored.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -215,7 +215,6 @@ impl Scanner {
         }
         self.value_end = self.done.len();
         self.put(&found.marks_after);
-        restorer.count_restored();
         found.byte_len
     }
 
