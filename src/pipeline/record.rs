@@ -20,8 +20,6 @@ pub(super) struct Recorder {
     audit: AuditLog,
     tenant: TenantId,
     accepted: Accepted,
-    /// What tells the conversation from others.
-    pub(super) conversation: String,
     model: Arc<Model>,
     started: Instant,
     is_accepted: bool,
@@ -35,10 +33,9 @@ impl Recorder {
         request: &Request,
         model: &Arc<Model>,
     ) -> Recorder {
-        let conversation = conversation_of(call, request);
         let accepted = Accepted {
             request: call.request_id,
-            conversation: pipeline.digests.digest(Subject::Conversation, conversation.as_bytes()),
+            conversation: conversation_of(&pipeline.digests, call, request),
             key_id: call.key.key_id.clone(),
             role: call.key.role,
             route: call.route,
@@ -60,11 +57,15 @@ impl Recorder {
             audit: pipeline.audit.clone(),
             tenant: call.key.tenant.clone(),
             accepted,
-            conversation,
             model: Arc::clone(model),
             started: call.started,
             is_accepted: false,
         }
+    }
+
+    /// What tells the conversation from others.
+    pub(super) fn conversation(&self) -> &KeyedDigest {
+        &self.accepted.conversation
     }
 
     /// Notes what was found.
@@ -118,10 +119,12 @@ impl Recorder {
 }
 
 /// What tells the caller's conversation from others: the header, or what the
-/// dialect goes by.
-fn conversation_of(call: &Call, request: &Request) -> String {
+/// dialect goes by. Either may hold personal data; their digest holds none and
+/// may be kept.
+fn conversation_of(digests: &DigestKey, call: &Call, request: &Request) -> KeyedDigest {
     let own = || request.conversation().map(|first| format!("first message\0{first}"));
-    call.session.as_ref().map(|session| format!("session\0{session}")).or_else(own).unwrap_or_default()
+    let named = call.session.as_ref().map(|session| format!("session\0{session}")).or_else(own).unwrap_or_default();
+    digests.digest(Subject::Conversation, named.as_bytes())
 }
 
 /// Digests for the record.

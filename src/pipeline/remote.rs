@@ -7,6 +7,7 @@ use super::record::{Recorder, digest_json};
 use super::reply::Reply;
 use super::scan::{Findings, replacements};
 use super::{Call, Pipeline, Refusal};
+use crate::audit::KeyedDigest;
 use crate::config::Target;
 use crate::dialect::{Origin, Request};
 use crate::policy::Policy;
@@ -38,7 +39,7 @@ impl Pipeline {
         let Sending { call, policy, target, draft } = sending;
         request.set_model(&target.model);
         let started = Instant::now();
-        let mut map = self.token_map(call, &request, &recorder.conversation);
+        let mut map = self.token_map(call, &request, recorder.conversation());
         let raw = draft.then(|| request.raw().clone());
         let (stream, structured_output) = (request.wants_stream(), request.wants_structured_output());
         let found: Vec<Vec<Replacement>> = findings.spans.iter().map(|spans| replacements(spans, policy)).collect();
@@ -74,8 +75,8 @@ impl Pipeline {
 
     /// The request's tokens, apart from whatever its texts hold already, and the
     /// hosts that its author named.
-    fn token_map(&self, call: &Call, request: &Request, conversation: &str) -> TokenMap {
-        let scope = ScopeKey::derive(&self.master, &call.key.tenant, conversation);
+    fn token_map(&self, call: &Call, request: &Request, conversation: &KeyedDigest) -> TokenMap {
+        let scope = ScopeKey::derive(&self.master, &call.key.tenant, conversation.as_str());
         let mut map = TokenMap::new(scope, TokenStyle::default());
         for slot in request.slots().iter().filter(|slot| slot.origin == Origin::Prompt) {
             map.allow_hosts_of(&slot.text);
