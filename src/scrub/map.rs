@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::key::ScopeKey;
 use super::normalize::normalize;
+use super::people::People;
 use super::reserve::Reserved;
 use super::restore::Restorer;
 use super::token::{TAG_LEN_MAX, Token, TokenStyle, full_tag};
@@ -15,15 +16,19 @@ use crate::detect::Label;
 /// The tokens of one request and what they stand for.
 ///
 /// Tokens come from the scope's key and the values alone: another request of
-/// the conversation, or another replica, mints the same ones. Only where a tag
-/// is taken does the order of minting count, so mint in the order of the text.
+/// the conversation, or another replica, mints the same ones. Where a tag is
+/// taken, and for whose name a part of a name is, what was minted before counts,
+/// so mint in the order of the text: what comes later changes no earlier token.
 pub struct TokenMap {
     scope: ScopeKey,
     style: TokenStyle,
     reserved: Reserved,
     entries: Vec<Entry>,
     by_surface: HashMap<Label, HashMap<Value, usize>>,
-    by_value: HashMap<Label, HashMap<Value, Known>>,
+    /// Where in `values` a normalized value is: forms of one person meet there.
+    by_value: HashMap<Label, HashMap<Value, usize>>,
+    values: Vec<Known>,
+    people: People,
     taken: HashSet<(&'static str, String)>,
     hosts: BTreeSet<String>,
 }
@@ -40,7 +45,7 @@ pub(super) struct Entry {
     pub(super) keeps_brackets: bool,
 }
 
-/// A value of which at least one form was minted.
+/// A value and how many of its forms were minted.
 struct Known {
     tag: String,
     forms: usize,
@@ -56,6 +61,8 @@ impl TokenMap {
             entries: Vec::new(),
             by_surface: HashMap::new(),
             by_value: HashMap::new(),
+            values: Vec::new(),
+            people: People::default(),
             taken: HashSet::new(),
             hosts: BTreeSet::new(),
         }
@@ -69,8 +76,9 @@ impl TokenMap {
     }
 
     /// The token for `surface`: the same for the same surface; a token with the
-    /// same tag and another suffix for another form of the same value. A token
-    /// that was minted once as not `restorable` stays so.
+    /// same tag and another suffix for another form of the same value, and for a
+    /// part of the one full name minted before that it is a part of. A token that
+    /// was minted once as not `restorable` stays so.
     pub fn mint(&mut self, label: Label, surface: &str, restorable: bool) -> &Token {
         &self.entry(label, surface, restorable).token
     }
@@ -95,16 +103,29 @@ impl TokenMap {
 
     fn new_token(&mut self, label: Label, surface: &str, restorable: bool) -> Token {
         let normalized = normalize(label, surface);
-        if let Some(known) = self.by_value.get_mut(&label).and_then(|values| values.get_mut(normalized.as_str())) {
-            let token = Token::new(label, &known.tag, known.forms);
-            known.forms += 1;
-            return token;
-        }
-        let tag = self.free_tag(label, &normalized, restorable);
-        let token = Token::new(label, &tag, 0);
-        self.taken.insert((label.token_name(), tag.clone()));
-        self.by_value.entry(label).or_default().insert(Value::new(&normalized), Known { tag, forms: 1 });
+        let known = self.by_value.get(&label).and_then(|values| values.get(normalized.as_str())).copied();
+        let value = known.unwrap_or_else(|| self.value_of(label, &normalized, restorable));
+        let known = &mut self.values[value];
+        let token = Token::new(label, &known.tag, known.forms);
+        known.forms += 1;
         token
+    }
+
+    /// The value that `normalized`, which was not met before, is a form of: the
+    /// person's of whose name it is a part, or one of its own.
+    fn value_of(&mut self, label: Label, normalized: &str, restorable: bool) -> usize {
+        let owner = if label == Label::PERSON { self.people.owner(normalized) } else { None };
+        let value = owner.unwrap_or_else(|| {
+            let tag = self.free_tag(label, normalized, restorable);
+            self.taken.insert((label.token_name(), tag.clone()));
+            self.values.push(Known { tag, forms: 0 });
+            self.values.len() - 1
+        });
+        if label == Label::PERSON && owner.is_none() {
+            self.people.remember(normalized, value);
+        }
+        self.by_value.entry(label).or_default().insert(Value::new(normalized), value);
+        value
     }
 
     /// The value's shortest tag that neither another value nor a literal has. A

@@ -7,6 +7,7 @@
 mod key;
 mod map;
 mod normalize;
+mod people;
 mod replace;
 mod reserve;
 mod restore;

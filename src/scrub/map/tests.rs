@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::scrub::{Escape, MasterKey, Replacement, Shape, scrub_text};
 use crate::tenant::TenantId;
@@ -32,6 +34,27 @@ fn forms_of_one_value_share_the_tag_and_differ_in_the_suffix() {
     assert_eq!(map.len(), 3);
 }
 
+/// L21: what is short for one person has that person's tag; what fits two people
+/// is on its own, and what was minted first stays as it was.
+#[test]
+fn parts_of_a_name_share_the_tag_of_the_one_person_they_fit() {
+    let mut map = map_of("1");
+    let mut mint = |surface: &str| map.mint(Label::PERSON, surface, true).to_string();
+    let early = mint("Ruiz");
+    let maria = mint("Maria Gonzalez");
+    let (part, other_case) = (mint("GONZALEZ"), mint("maria"));
+    let stem = maria.trim_end_matches(']');
+    assert_eq!((part.clone(), other_case), (format!("{stem}_B]"), format!("{stem}_C]")));
+    let ana = mint("Ana Gonzalez Ruiz");
+    assert_ne!(tag(&ana), tag(&maria));
+    assert_eq!((mint("GONZALEZ"), mint("Ruiz")), (part, early.clone()));
+    assert_eq!((tag(&mint("Gonzalez")), tag(&mint("RUIZ"))), (tag(&maria), tag(&early)));
+    assert_eq!(tag(&mint("A. Gonzalez")), tag(&ana));
+    assert!(![tag(&ana), tag(&maria)].contains(&tag(&mint("X. Gonzalez"))));
+    let answer = format!("{stem}_B], {stem}_C], {maria}");
+    assert_eq!(map.restorer().restore(&answer, Escape::Text), "GONZALEZ, maria, Maria Gonzalez");
+}
+
 /// L22: a later turn, or another replica, mints the tokens of the earlier ones.
 #[test]
 fn two_runs_mint_equal_tokens() {
@@ -41,6 +64,29 @@ fn two_runs_mint_equal_tokens() {
     };
     let (turn, next_turn) = (run(&["Maria", "Ana"]), run(&["Maria", "Ana", "Zoë"]));
     assert_eq!(turn, next_turn[..2]);
+}
+
+proptest! {
+    /// L22: names of later turns change no token of an earlier one, whomever they
+    /// are parts of.
+    #[test]
+    fn later_names_change_no_earlier_token(
+        names in prop::collection::vec("(Maria|MARIA|Ana|M\\.|Jean-Luc)?( ?(Gonzalez|gonzalez|Ruiz|de la Paz|R\\.)){0,2}", 1..12),
+        turn in 0usize..12,
+    ) {
+        let run = |names: &[String]| {
+            let mut map = map_of("1");
+            let tokens = names.iter().map(|name| map.mint(Label::PERSON, name, true).to_string());
+            (tokens.collect::<Vec<_>>(), map)
+        };
+        let (all, map) = run(&names);
+        let turn = turn.min(names.len());
+        prop_assert_eq!(&run(&names[..turn]).0[..], &all[..turn]);
+        let restorer = map.restorer();
+        for (name, token) in names.iter().zip(&all) {
+            prop_assert_eq!(&restorer.restore(token, Escape::Text), name);
+        }
+    }
 }
 
 /// L23: what another conversation minted does not resolve here.
