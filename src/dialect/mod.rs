@@ -12,6 +12,7 @@ mod rules;
 mod schema;
 mod sse;
 mod stream;
+pub mod translate;
 mod walk;
 
 pub use answer::{Answer, Usage};

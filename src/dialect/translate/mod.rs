@@ -1,0 +1,68 @@
+//! A request of one API put to a target that speaks another, and the answer put back.
+//!
+//! OpenAI's chat completions are the hub: every other API has one [`Translation`] to or from them, and two that are
+//! not the hub meet by way of it ([`between`]). Each works on a document that is sanitized already, and restoring
+//! comes behind it, in the caller's API. A field that a translation does not know is an error that names it
+//! ([`Fields`]): nothing is dropped in silence. What is left out on purpose stands in `docs/translation.md`.
+
+mod asked;
+mod fields;
+
+use serde_json::Value;
+
+pub use asked::Asked;
+pub(super) use fields::Fields;
+
+use super::{Dialect, RequestError};
+
+/// How a request of one API is put to a target that speaks another.
+///
+/// Plain functions: a sanitized request is only reshaped by what captures nothing.
+pub struct Translation {
+    /// The caller's body as the target takes it.
+    ///
+    /// # Errors
+    /// When it asks for what the target's API has no place for.
+    pub request: fn(Value) -> Result<Value, RequestError>,
+    /// The target's whole answer as the caller expects it; `None` when it is no answer of the target's API.
+    pub answer: fn(Value, &Asked) -> Option<Value>,
+    /// The body of the target's error with this HTTP status as an error of the caller's API.
+    pub error: fn(Value, u16) -> Value,
+    /// The target's events as the caller's.
+    pub events: fn(&Asked) -> Box<dyn TranslateEvents>,
+}
+
+/// Turns the events of a target's stream into those of the caller's API.
+pub trait TranslateEvents: Send {
+    /// Takes one event of the target; appends what the caller gets for it.
+    fn event(&mut self, event: Value, out: &mut Vec<OutEvent>);
+
+    /// The target's stream has ended: by its own word (`[DONE]`), or because no more bytes come. Called at least once.
+    /// An answer that the target has not finished stays unfinished.
+    fn end(&mut self, out: &mut Vec<OutEvent>);
+}
+
+/// One event for the caller.
+#[derive(Clone, PartialEq, Debug)]
+pub enum OutEvent {
+    /// An event with its `event:` field, where the caller's API has one.
+    Data {
+        /// The `event:` field.
+        name: Option<&'static str>,
+        /// The `data:` field.
+        data: Value,
+    },
+    /// `data: [DONE]`.
+    Done,
+    /// A sign of life without content.
+    KeepAlive,
+}
+
+/// The steps from `from`, the caller's dialect, to `to`, the target's: a request takes them in this order, an answer
+/// in the other. `None` when what the one asks for is nothing that the other answers.
+pub fn between(from: &Dialect, to: &Dialect) -> Option<&'static [&'static Translation]> {
+    match (from.name, to.name) {
+        (from, to) if from == to => Some(&[]),
+        _ => None,
+    }
+}
