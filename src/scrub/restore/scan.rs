@@ -110,7 +110,9 @@ impl Scanner {
         if self.depth > 0 && memchr::memchr(b'\n', text.as_bytes()).is_some() {
             self.depth = 0;
         }
-        self.guard.interrupt();
+        if !text.chars().all(|c| self.guard.drops(c)) {
+            self.guard.interrupt();
+        }
         self.put(text);
     }
 
@@ -136,6 +138,10 @@ impl Scanner {
                 self.feed_guard(restorer, text, unit);
                 self.put(r"\\");
                 Step::Took(2)
+            }
+            Decoded::Unit(unit) if self.guard.drops(unit.value) => {
+                self.put(&text[..unit.byte_len]);
+                Step::Took(unit.byte_len)
             }
             Decoded::Unit(unit) if self.guard.is_inside() || may_start_url(unit.value) => {
                 self.feed_guard(restorer, text, unit);

@@ -5,6 +5,7 @@ use crate::detect::Label;
 use crate::scrub::{MasterKey, Replacement, ScopeKey, Shape, TokenMap, TokenStyle, scrub_text};
 use crate::tenant::TenantId;
 
+mod attacks;
 mod bends;
 mod urls;
 
@@ -153,7 +154,7 @@ const NOISE: &[&str] = &[
     "B", "_B", "_C", "x", "0", "O", ".", "PERSON", "person_", "[PERSON", "EMAIL_ADDRESS_", "UTF_8", "ISO_9001",
     "DATE OF BIRTH", "é", "日本", "【", "】", "\"", "'", "/", "//", ":", "?", "#", "https://evil.test/",
     "https://good.test/?q=", "](", "href=\"", "www.", "http:", "data:", "evil.test/", "mailto:", "@", "|",
-    "。", "tel:", "?u=", "=evil.com/", "%2F", "%252F", "1.2.3.4/", "\\\\evil\\", "://evil。com/", "]](", "]]:", "![[",
+    "\t", "&#9;", "https:", "java\n", "script:", "url(", "]: <", "。", "tel:", "?u=", "=evil.com/", "%2F", "%252F", "1.2.3.4/", "\\\\evil\\", "://evil。com/", "]](", "]]:", "![[",
 ];
 
 /// What surrounds and bends tokens, for texts that are hard to read.

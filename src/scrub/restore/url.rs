@@ -9,25 +9,17 @@
 mod carried;
 mod ending;
 mod host;
+mod scheme;
 
 use self::carried::Carried;
 use self::ending::Ending;
 use self::host::{AUTHORITY_BYTES_MAX, Hosts, dot_of, host_of, is_domain, is_ipv4};
+use self::scheme::{Scheme, broken_scheme, is_dropped, is_scheme_char};
 
 pub(in crate::scrub) use self::host::hosts_in;
 
 /// How far back a URL's start is looked for.
 pub(super) const LOOKBACK_BYTES_MAX: usize = 300;
-
-/// Schemes whose authority browsers read with any number of slashes (WHATWG URL,
-/// "special scheme").
-const SPECIAL_SCHEMES: [&str; 5] = ["http", "https", "ws", "wss", "ftp"];
-/// Schemes that carry or run what follows.
-const OPAQUE_SCHEMES: [&str; 5] = ["data", "javascript", "vbscript", "blob", "file"];
-
-/// Schemes of an address that values may stand in, and a query that only an
-/// address of the conversation's could be trusted with.
-const ADDRESS_SCHEMES: [&str; 4] = ["mailto", "tel", "sms", "smsto"];
 
 /// Follows an output and knows when it is inside a URL.
 pub(super) struct UrlGuard {
@@ -76,6 +68,12 @@ impl UrlGuard {
         if matches!(self.state, State::Slash { .. }) {
             self.state = State::Outside;
         }
+    }
+
+    /// Whether parsers drop `c` at this place (WHATWG URL, "tab or newline"),
+    /// so that the slashes around it are the two that a host stands behind.
+    pub(super) fn drops(&self, c: char) -> bool {
+        matches!(&self.state, State::Slash { ending } if ending.is_destination()) && is_dropped(c)
     }
 
     /// Takes the next character of the output; `before` is the output up to it,
@@ -145,16 +143,18 @@ impl UrlGuard {
 
     fn after_scheme(&mut self, before: &str) {
         let word = word_before(before, is_scheme_char);
-        let is_any_of = |schemes: &[&str]| schemes.iter().any(|scheme| word.eq_ignore_ascii_case(scheme));
-        if is_any_of(&SPECIAL_SCHEMES) {
-            self.start(Ending::of(before, word, self.in_json), String::new());
-        } else if is_any_of(&OPAQUE_SCHEMES) {
-            self.ending = Ending::of(before, word, self.in_json);
-            self.state = State::Inside { is_allowed: false, carried: Carried::behind(':') };
-        } else if is_any_of(&ADDRESS_SCHEMES) {
-            self.ending = Ending::of(before, word, self.in_json);
-            self.state = State::Address;
-        }
+        let (broken, joined) = broken_scheme(before);
+        let (word, scheme) = match (Scheme::of(word), Scheme::of(&joined)) {
+            (None, Some(Scheme::Opaque)) => (broken, Some(Scheme::Opaque)),
+            (scheme, _) => (word, scheme),
+        };
+        let Some(scheme) = scheme else { return };
+        self.ending = Ending::of(before, word, self.in_json);
+        self.state = match scheme {
+            Scheme::Special => State::Authority { text: String::new(), is_share: false },
+            Scheme::Opaque => State::Inside { is_allowed: false, carried: Carried::behind(':') },
+            Scheme::Address => State::Address,
+        };
     }
 
     /// `host.tld/`, `host.tld:8080/` and `host.tld?` are linked by many chats.
@@ -164,9 +164,12 @@ impl UrlGuard {
         let host = word_before(port.unwrap_or(before), |c| c.is_alphanumeric() || matches!(c, '.' | '-'));
         let authority = &before[port.unwrap_or(before).len() - host.len()..];
         let in_front = before[..before.len() - authority.len()].chars().next_back();
-        if in_front.is_some_and(|c| matches!(c, '@' | '/' | '\\' | '_')) {
+        if in_front.is_some_and(|c| matches!(c, '@' | '/' | '_')) {
             return;
         }
+        // The letter behind a backslash may be the escape's.
+        let escaped = authority.strip_prefix(['n', 'r', 't']).filter(|_| self.in_json && in_front == Some('\\'));
+        let authority = escaped.unwrap_or(authority);
         if let Some(host) = host_of(authority).filter(|host| is_domain(host) || is_ipv4(host)) {
             self.ending = Ending::of(before, authority, self.in_json);
             self.state = State::Inside { is_allowed: hosts.visit(host), carried: Carried::behind(c) };
@@ -274,10 +277,6 @@ pub(super) fn may_start_url(c: char) -> bool {
 /// The end of `text` that a URL's start is looked for in.
 pub(super) fn lookback(text: &str) -> &str {
     &text[text.ceil_char_boundary(text.len().saturating_sub(LOOKBACK_BYTES_MAX))..]
-}
-
-fn is_scheme_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.')
 }
 
 /// The longest end of `text` of such characters.

@@ -10,7 +10,7 @@ fn restorer() -> (Arc<Restorer>, String) {
     (map.restorer(), token)
 }
 
-fn check(template: &str, is_restored: bool, escape: Escape) {
+pub(super) fn check(template: &str, is_restored: bool, escape: Escape) {
     let (restorer, token) = restorer();
     let text = template.replace("{T}", &token).replace("{B}", bare(&token));
     let expected = if is_restored { template.replace("{T}", "Maria").replace("{B}", "Maria") } else { text.clone() };

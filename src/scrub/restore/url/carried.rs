@@ -1,6 +1,7 @@
 //! Another host inside a URL of an allowed one, which a redirect may follow.
 
 use super::host::{AUTHORITY_BYTES_MAX, dot_of, names_host};
+use super::scheme::Scheme;
 use super::{ESCAPED_PERCENT, UNTRUSTED};
 
 /// Stands for a value.
@@ -23,13 +24,15 @@ impl Carried {
         Carried { last: c, word: String::new(), before_word: c }
     }
 
-    /// Takes the next character of the URL. Returns whether another host came to
-    /// its end: two slashes, a scheme and a slash, or what looks like a domain and
-    /// is no segment of the path. An escape that was itself escaped is taken for one.
+    /// Takes the next character of the URL. Returns whether another URL stands in
+    /// it: two slashes, a scheme that names a host or carries what follows, a colon
+    /// and a slash, or what looks like a domain and is no segment of the path. An
+    /// escape that was itself escaped is taken for one.
     pub(super) fn feed(&mut self, c: char) -> bool {
         let found = match c {
             '/' | '\\' => matches!(self.last, '/' | '\\' | ':') || self.is_host(),
             '?' | '#' => self.is_host(),
+            ':' => matches!(Scheme::of(&self.word), Some(Scheme::Special | Scheme::Opaque)),
             _ => self.last == ESCAPED_PERCENT && c.is_ascii_hexdigit(),
         };
         let is_part = match c {

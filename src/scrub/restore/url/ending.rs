@@ -25,8 +25,11 @@ impl Ending {
             return Ending { in_json, ..Ending::default() };
         };
         let name = front[..front.len() - last.len_utf8()].trim_end_matches('\\').trim_end();
-        let opens_attribute = matches!(last, '"' | '\'') && name.ends_with('=');
-        let is_destination = front.ends_with("](") || front.ends_with("](<");
+        // An attribute's value, or an argument: `src="`, `url("`.
+        let opens_attribute = matches!(last, '"' | '\'') && name.ends_with(['=', '(']);
+        let is_angled = last == '<';
+        let opener = if is_angled { front[..front.len() - 1].trim_end() } else { front };
+        let is_destination = opener.ends_with("](") || is_angled && opener.ends_with("]:");
         // A tool may fetch what a string of its arguments starts with, whatever
         // follows a space in it.
         let is_json_string = in_json && last == '"' && !front.ends_with("\\\"");
