@@ -1,9 +1,9 @@
 //! Restoring an answer that came in one piece.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Dialect;
-use super::rules::{Kind, Tree};
+use super::rules::{Kind, ObjectRules, Tree};
 use crate::scrub::{Escape, Restorer};
 
 /// Tokens that a provider counted for one request.
@@ -16,11 +16,26 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// The `usage` object of an answer, when it has one.
+    /// The counts in an answer or an event, when it has some: OpenAI's and
+    /// Anthropic's APIs put them into an object of this name, events of a stream
+    /// into the answer that they announce.
     pub fn of(answer: &Value) -> Option<Usage> {
-        let usage = answer.get("usage").filter(|usage| usage.is_object())?;
-        let count = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or(0);
-        Some(Usage { prompt_tokens: count("prompt_tokens"), completion_tokens: count("completion_tokens") })
+        let places = [answer.get("usage"), answer.pointer("/message/usage"), answer.pointer("/response/usage")];
+        let usage = places.into_iter().flatten().find(|usage| usage.is_object())?;
+        let count = |names: [&str; 2]| names.iter().find_map(|name| usage.get(*name)?.as_u64()).unwrap_or(0);
+        Some(Usage {
+            prompt_tokens: count(["prompt_tokens", "input_tokens"]),
+            completion_tokens: count(["completion_tokens", "output_tokens"]),
+        })
+    }
+
+    /// Both counts, where events tell them one after the other.
+    pub(super) fn and_then(self, later: Usage) -> Usage {
+        let last = |before: u64, after: u64| if after == 0 { before } else { after };
+        Usage {
+            prompt_tokens: last(self.prompt_tokens, later.prompt_tokens),
+            completion_tokens: last(self.completion_tokens, later.completion_tokens),
+        }
     }
 }
 
@@ -37,25 +52,61 @@ pub struct Answer<'a> {
 impl Answer<'_> {
     /// Puts the original values into every string of `answer`.
     pub fn restore(&self, answer: &mut Value) {
-        self.value(answer, &self.dialect.response);
+        if !self.restorer.is_empty() {
+            self.value(answer, &self.dialect.response);
+        }
     }
 
-    fn value(&self, value: &mut Value, tree: &Tree) {
-        let unknown = Tree::default();
+    /// Whether something changed.
+    fn value(&self, value: &mut Value, tree: &Tree) -> bool {
         match value {
             Value::String(text) => {
-                if let Some(escape) = escape(tree.kind, self.structured_output) {
-                    *text = self.restorer.restore(text, escape);
-                }
+                let Some(escape) = escape(tree.kind, self.structured_output) else { return false };
+                let restored = self.restorer.restore(text, escape);
+                let has_changed = restored != *text;
+                *text = restored;
+                has_changed
             }
-            Value::Array(items) => items.iter_mut().for_each(|item| self.value(item, tree.items())),
-            Value::Object(fields) => {
-                for (key, value) in fields.iter_mut() {
-                    self.value(value, tree.field(key).unwrap_or(&unknown));
-                }
+            Value::Array(items) => {
+                items.iter_mut().fold(false, |changed, item| self.value(item, tree.items()) | changed)
             }
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            Value::Object(fields) => self.object(fields, tree),
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
         }
+    }
+
+    fn object(&self, fields: &mut Map<String, Value>, tree: &Tree) -> bool {
+        let (rules, unknown) = (tree.object(fields), Tree::default());
+        let mut has_changed = false;
+        for (key, value) in fields.iter_mut() {
+            has_changed |= self.value(value, rules.field(key).unwrap_or(&unknown));
+        }
+        if has_changed {
+            leave_out_log_probs(fields, rules);
+        }
+        has_changed | restore_keys(self.restorer, fields, tree)
+    }
+}
+
+/// The names in an object that the API leaves to its users, such as a tool's
+/// input, are theirs; says whether one changed.
+pub(super) fn restore_keys(restorer: &Restorer, fields: &mut Map<String, Value>, tree: &Tree) -> bool {
+    if tree.names_fields() {
+        return false;
+    }
+    let keys: Vec<String> = fields.keys().map(|key| restorer.restore(key, Escape::Text)).collect();
+    let has_changed = fields.keys().ne(&keys);
+    if has_changed {
+        *fields = keys.into_iter().zip(std::mem::take(fields).into_iter().map(|(_, value)| value)).collect();
+    }
+    has_changed
+}
+
+/// Likelihoods are told by piece of a token, which is no longer in the text.
+pub(super) fn leave_out_log_probs(fields: &mut Map<String, Value>, rules: ObjectRules<'_>) {
+    let is_log_probs = |key: &str| matches!(rules.field(key).and_then(|rule| rule.kind), Some(Kind::LogProbs));
+    for (_, value) in fields.iter_mut().filter(|(key, _)| is_log_probs(key)) {
+        *value = if value.is_array() { Value::Array(Vec::new()) } else { Value::Null };
     }
 }
 
@@ -63,7 +114,7 @@ impl Answer<'_> {
 /// be changed.
 pub(super) fn escape(kind: Option<Kind>, structured_output: bool) -> Option<Escape> {
     match kind {
-        Some(Kind::Structure) => None,
+        Some(Kind::Structure | Kind::LogProbs) => None,
         Some(Kind::Json) => Some(Escape::JsonString),
         Some(Kind::Output) if structured_output => Some(Escape::JsonString),
         _ => Some(Escape::Text),

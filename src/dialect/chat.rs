@@ -6,24 +6,32 @@ use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
-use super::Dialect;
 use super::document::RequestError;
 use super::rules::{Kind, Media, Rule, Tree};
+use super::{Api, Dialect, Produces, openai_error_event, validate_common};
 
 use Kind::{
-    Checked, Delta, Finish, Identifier, Json, Message, Name, OneOf, Output, Schema, Structure, Text, Unscannable,
+    Checked, Delta, Finish, Identifier, Json, LogProbs, Message, Name, OneOf, Output, Schema, Structure, Text,
+    Unscannable,
 };
 
 /// The dialect.
 pub static CHAT: LazyLock<Dialect> = LazyLock::new(|| Dialect {
     name: "openai.chat",
+    api: Api::OpenAi,
+    route: "/v1/chat/completions",
+    endpoint: "chat/completions",
+    produces: Produces::Text,
+    input: "messages",
     request: Tree::new(REQUEST),
     response: Tree::new(RESPONSE),
+    part_fields: &[],
     validate,
     conversation,
     structured_output,
-    add_instruction,
-    add_remark,
+    add_instruction: Some(add_instruction),
+    add_remark: Some(add_remark),
+    error_event: openai_error_event,
 });
 
 const TOOL_CHOICES: &[&str] = &["none", "auto", "required"];
@@ -119,6 +127,7 @@ const RESPONSE: &[Rule] = &[
     ("id", Structure),
     ("model", Structure),
     ("choices[].finish_reason", Finish),
+    ("choices[].logprobs", LogProbs),
     ("choices[].message.content", Output),
     ("choices[].message.tool_calls[].id", Structure),
     ("choices[].message.tool_calls[].function.arguments", Json),
@@ -133,24 +142,13 @@ const RESPONSE: &[Rule] = &[
 ];
 
 fn validate(body: &Value) -> Result<(), RequestError> {
-    let Value::Object(fields) = body else {
-        return Err(RequestError { message: "the body must be a JSON object".into(), param: None });
-    };
-    match fields.get("model") {
-        Some(Value::String(model)) if !model.is_empty() => {}
-        Some(_) => return Err(RequestError::at("model", "model must be a non-empty string")),
-        None => return Err(RequestError::at("model", "model is missing: name one of those that GET /v1/models lists")),
+    validate_common(body)?;
+    match body.get("messages") {
+        Some(Value::Array(messages)) if !messages.is_empty() => messages.iter().try_for_each(validate_message),
+        Some(Value::Array(_)) => Err(RequestError::at("messages", "messages must hold at least one message")),
+        Some(_) => Err(RequestError::at("messages", "messages must be an array of objects")),
+        None => Err(RequestError::at("messages", "messages is missing")),
     }
-    match fields.get("messages") {
-        Some(Value::Array(messages)) if !messages.is_empty() => messages.iter().try_for_each(validate_message)?,
-        Some(Value::Array(_)) => return Err(RequestError::at("messages", "messages must hold at least one message")),
-        Some(_) => return Err(RequestError::at("messages", "messages must be an array of objects")),
-        None => return Err(RequestError::at("messages", "messages is missing")),
-    }
-    if !matches!(fields.get("stream"), None | Some(Value::Null | Value::Bool(_))) {
-        return Err(RequestError::at("stream", "stream must be true or false"));
-    }
-    Ok(())
 }
 
 fn validate_message(message: &Value) -> Result<(), RequestError> {

@@ -6,7 +6,10 @@
 
 mod answer;
 pub mod chat;
+mod completions;
 mod document;
+mod embeddings;
+mod error;
 mod json_text;
 mod rules;
 mod schema;
@@ -17,9 +20,10 @@ mod walk;
 
 pub use answer::{Answer, Usage};
 pub use document::{Origin, Request, RequestError, TextSlot};
+pub use error::{Api, ErrorReport};
 pub use rules::{Kind, Media, Rule};
 pub use sse::{Frame, FrameTooLong, SseSplitter};
-pub use stream::AnswerStream;
+pub use stream::{AnswerStream, put_event};
 
 use serde_json::Value;
 
@@ -29,10 +33,23 @@ use rules::Tree;
 pub struct Dialect {
     /// Its name in records and metrics.
     pub name: &'static str,
+    /// Whose conventions it follows.
+    pub api: Api,
+    /// Where Cordon serves it.
+    pub route: &'static str,
+    /// Where a provider serves it, below its base URL.
+    pub endpoint: &'static str,
+    /// What an answer is.
+    pub produces: Produces,
+    /// The field that holds what the model is to look at.
+    pub input: &'static str,
     /// The strings of a request.
     pub request: Tree,
     /// The strings of an answer, and of each event of a streamed one.
     pub response: Tree,
+    /// The fields of a stream's event whose numbers say which part of the answer
+    /// it continues, where the event itself is no part of an answer.
+    pub part_fields: &'static [&'static str],
     /// Checks the shape the pipeline relies on.
     pub validate: fn(&Value) -> Result<(), RequestError>,
     /// What tells one conversation from another when no header does: stable
@@ -41,10 +58,59 @@ pub struct Dialect {
     /// Whether the text of an answer is a JSON document of its own.
     pub structured_output: fn(&Value) -> bool,
     /// Adds an instruction for the remote model in front of a conversation.
-    pub add_instruction: fn((Value, String)) -> Value,
+    pub add_instruction: Option<fn((Value, String)) -> Value>,
     /// Adds what the remote model gets to know behind a conversation: what a
     /// provider has cached of the conversation stays valid.
-    pub add_remark: fn((Value, String)) -> Value,
+    pub add_remark: Option<fn((Value, String)) -> Value>,
+    /// The event that tells of an error in mid-stream, its number in the stream
+    /// beside it.
+    pub error_event: fn(&ErrorReport, u64) -> Value,
+}
+
+/// What an API's answer is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Produces {
+    /// Words of a model.
+    Text,
+    /// Numbers that stand for the text.
+    Vectors,
+    /// How long the text is, in the model's tokens.
+    Count,
+}
+
+impl Dialect {
+    /// Every dialect that Cordon serves.
+    pub fn all() -> [&'static Dialect; 3] {
+        [&chat::CHAT, &completions::COMPLETIONS, &embeddings::EMBEDDINGS]
+    }
+
+    /// Writes the event that tells of an error in mid-stream.
+    pub fn put_error(&self, report: &ErrorReport, number: u64, out: &mut Vec<u8>) {
+        let event = (self.error_event)(report, number);
+        put_event(event.get("type").and_then(Value::as_str), &event, out);
+    }
+}
+
+/// That a body is an object that names a model and says in a boolean whether it
+/// wants a stream: what every API asks for.
+fn validate_common(body: &Value) -> Result<(), RequestError> {
+    let Value::Object(fields) = body else {
+        return Err(RequestError { message: "the body must be a JSON object".into(), param: None });
+    };
+    match fields.get("model") {
+        Some(Value::String(model)) if !model.is_empty() => {}
+        Some(_) => return Err(RequestError::at("model", "model must be a non-empty string")),
+        None => return Err(RequestError::at("model", "model is missing: name one of those that GET /v1/models lists")),
+    }
+    if !matches!(fields.get("stream"), None | Some(Value::Null | Value::Bool(_))) {
+        return Err(RequestError::at("stream", "stream must be true or false"));
+    }
+    Ok(())
+}
+
+/// OpenAI's clients take an event with an `error` for one.
+fn openai_error_event(report: &ErrorReport, _: u64) -> Value {
+    Api::OpenAi.error(report)
 }
 
 #[cfg(test)]

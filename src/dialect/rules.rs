@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
+
 /// What stands at a path.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
@@ -24,6 +26,10 @@ pub enum Kind {
     Schema,
     /// A message: its `role` tells where the texts in it come from.
     Message,
+    /// What a tool returned or a model said, whoever sends it.
+    ToolOutput,
+    /// Free text, or numbers that stand for pieces of text and cannot be scanned.
+    Prompt,
     /// Content that cannot be scanned.
     Unscannable(Media),
     /// The answer's own text: a JSON document when the request asked for one.
@@ -32,6 +38,16 @@ pub enum Kind {
     Delta,
     /// When it is not null, the object that holds it gets no further text.
     Finish,
+    /// Likelihoods of the pieces of a text beside it; left out where a value was
+    /// put back into that text, since they spell the token.
+    LogProbs,
+    /// An event after which the part of the answer that it names gets no further
+    /// text.
+    PartEnd,
+    /// An event after which nothing of the answer comes.
+    End,
+    /// An event that tells of a failure; nothing of the answer comes after it.
+    Failure,
 }
 
 /// Kinds of content that cannot be scanned.
@@ -43,6 +59,8 @@ pub enum Media {
     Audio,
     /// A document.
     File,
+    /// Numbers of a model's vocabulary in the place of text.
+    TokenIds,
 }
 
 impl Media {
@@ -52,20 +70,24 @@ impl Media {
             Media::Image => "image",
             Media::Audio => "audio",
             Media::File => "file",
+            Media::TokenIds => "token id",
         }
     }
 }
 
 /// A path and what stands there. Paths are field names joined by `.`; `[]`
-/// stands for every element of an array.
+/// stands for every element of an array, and `<name>` narrows the rule to objects
+/// whose `type` is `name`: `content[]<tool_use>.input`.
 pub type Rule = (&'static str, Kind);
 
 /// Rules by path.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Tree {
     pub(super) kind: Option<Kind>,
     fields: BTreeMap<&'static str, Tree>,
     items: Option<Box<Tree>>,
+    /// Rules for objects of one `type`, in front of those for all.
+    types: BTreeMap<&'static str, Tree>,
 }
 
 impl Tree {
@@ -79,28 +101,27 @@ impl Tree {
     }
 
     /// One rule for a value and the elements of it.
-    pub(super) fn of(kind: Kind) -> Tree {
-        Tree { kind: Some(kind), ..Tree::default() }
+    pub(super) const fn of(kind: Kind) -> Tree {
+        Tree { kind: Some(kind), fields: BTreeMap::new(), items: None, types: BTreeMap::new() }
     }
 
     fn at(&mut self, path: &'static str) -> &mut Tree {
-        path.split('.').fold(self, |node, segment| {
-            let name = segment.trim_end_matches("[]");
-            let mut node = if name.is_empty() { node } else { node.fields.entry(name).or_default() };
-            for _ in 0..(segment.len() - name.len()) / 2 {
-                node = node.items.get_or_insert_default();
-            }
-            node
+        steps(path).fold(self, |node, step| match step {
+            Step::Field(name) => node.fields.entry(name).or_default(),
+            Step::Items => node.items.get_or_insert_default(),
+            Step::Type(name) => node.types.entry(name).or_default(),
         })
     }
 
-    pub(super) fn field(&self, name: &str) -> Option<&Tree> {
-        self.fields.get(name)
+    /// The rules for an object: those for its `type` and those for every object.
+    pub(super) fn object(&self, fields: &Map<String, Value>) -> ObjectRules<'_> {
+        let named = || self.types.get(fields.get("type")?.as_str()?);
+        ObjectRules { typed: if self.types.is_empty() { None } else { named() }, all: self }
     }
 
-    /// Whether an object here says itself when it gets no further text.
-    pub(super) fn can_end(&self) -> bool {
-        self.fields.values().any(|field| matches!(field.kind, Some(Kind::Finish)))
+    /// Whether fields of an object here are named by the API.
+    pub(super) fn names_fields(&self) -> bool {
+        !self.fields.is_empty() || !self.types.is_empty()
     }
 
     /// The rules for an array's elements: a list of values obeys the rule of a
@@ -108,4 +129,61 @@ impl Tree {
     pub(super) fn items(&self) -> &Tree {
         self.items.as_deref().unwrap_or(self)
     }
+}
+
+/// The rules for the fields of one object.
+#[derive(Clone, Copy)]
+pub(super) struct ObjectRules<'a> {
+    typed: Option<&'a Tree>,
+    all: &'a Tree,
+}
+
+impl<'a> ObjectRules<'a> {
+    /// What the object itself is.
+    pub(super) fn kind(&self) -> Option<Kind> {
+        self.typed.and_then(|typed| typed.kind).or(self.all.kind)
+    }
+
+    /// The rules for the field `name`; none for one that nobody thought of.
+    pub(super) fn field(&self, name: &str) -> Option<&'a Tree> {
+        let typed = self.typed.and_then(|typed| typed.fields.get(name));
+        typed.or_else(|| self.all.fields.get(name)).or_else(|| self.type_field(name))
+    }
+
+    /// A `type` that has rules of its own is a word of the API.
+    fn type_field(&self, name: &str) -> Option<&'a Tree> {
+        static WORD: Tree = Tree::of(Kind::Structure);
+        (name == "type" && self.typed.is_some()).then_some(&WORD)
+    }
+
+    /// Whether an object here says itself when it gets no further text.
+    pub(super) fn can_end(&self) -> bool {
+        let ends = |tree: &Tree| tree.fields.values().any(|field| matches!(field.kind, Some(Kind::Finish)));
+        ends(self.all) || self.typed.is_some_and(ends)
+    }
+}
+
+enum Step {
+    Field(&'static str),
+    Items,
+    Type(&'static str),
+}
+
+/// The steps of a path. Names of types may hold dots.
+fn steps(path: &'static str) -> impl Iterator<Item = Step> {
+    let mut rest = path;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches('.');
+        let (step, after) = if let Some(after) = rest.strip_prefix("[]") {
+            (Step::Items, after)
+        } else if let Some((name, after)) = rest.strip_prefix('<').and_then(|rest| rest.split_once('>')) {
+            (Step::Type(name), after)
+        } else {
+            let (name, after) = rest.split_at(rest.find(['.', '[', '<']).unwrap_or(rest.len()));
+            (Step::Field(name), after)
+        };
+        let is_over = rest.is_empty();
+        rest = after;
+        (!is_over).then_some(step)
+    })
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::document::Origin;
 use super::json_text::{self, LeafKind};
-use super::rules::{Kind, Media, Tree};
+use super::rules::{Kind, Media, ObjectRules, Tree};
 use super::schema;
 use crate::detect::Depth;
 use crate::scrub::Shape;
@@ -43,14 +43,10 @@ impl Walk<'_> {
         match (tree.kind, &mut *value) {
             (Some(Kind::Unscannable(media)), _) => self.unscannable(value, media, key),
             (Some(Kind::Schema), _) => schema::walk(self, value, key),
-            (Some(Kind::Message), Value::Object(message)) => {
-                self.origin = Origin::of_role(message.get("role").and_then(Value::as_str));
-                self.object(message, tree);
-                self.origin = Origin::Prompt;
-            }
             // A field that nobody thought of may hold a file as well as words.
             (None, Value::String(text)) if is_file(text) => self.visit.unscannable(Media::File),
             (kind, Value::String(text)) => self.string(text, kind.unwrap_or(Kind::Text), key),
+            (Some(Kind::Prompt), Value::Number(_)) => self.visit.unscannable(Media::TokenIds),
             (kind, Value::Number(_)) if !matches!(kind, Some(Kind::Structure)) => self.number(value, key),
             (kind, Value::Array(items)) => {
                 // A list is no number with a meaning, so neither is what it holds.
@@ -63,14 +59,26 @@ impl Walk<'_> {
         }
     }
 
+    fn object(&mut self, fields: &mut Map<String, Value>, tree: &Tree) {
+        let rules = tree.object(fields);
+        let outer = self.origin;
+        self.origin = match rules.kind() {
+            Some(Kind::Message) => Origin::of_role(fields.get("role").and_then(Value::as_str)),
+            Some(Kind::ToolOutput) => Origin::Tool,
+            _ => outer,
+        };
+        self.fields(fields, rules);
+        self.origin = outer;
+    }
+
     /// Fields that the rules name are walked by them; any other field is text,
     /// its key included.
-    fn object(&mut self, fields: &mut Map<String, Value>, tree: &Tree) {
+    fn fields(&mut self, fields: &mut Map<String, Value>, rules: ObjectRules<'_>) {
         let unknown = Tree::default();
         let mut renamed = false;
         let mut keys = Vec::with_capacity(fields.len());
         for (key, value) in fields.iter_mut() {
-            let known = tree.field(key);
+            let known = rules.field(key);
             keys.push(if known.is_some() { key.clone() } else { self.key(key) });
             renamed |= keys.last() != Some(key);
             self.value(value, known.unwrap_or(&unknown), Some(key));
@@ -96,7 +104,9 @@ impl Walk<'_> {
             // Tools answer in JSON more often than not, whatever the API says, and
             // prompts hold JSON too: where it is escaped, only its leaves are text.
             Kind::Json => return self.json(text, key),
-            Kind::Text if self.origin == Origin::Tool || text.contains('\\') => return self.json(text, key),
+            Kind::Text | Kind::Prompt if self.origin == Origin::Tool || text.contains('\\') => {
+                return self.json(text, key);
+            }
             _ => (Depth::Full, Shape::Bracketed),
         };
         self.visit.text(self.place(depth, shape, key), text);

@@ -41,27 +41,27 @@ impl FromRequest for Authenticated {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (request, mut payload, started) = (request.clone(), payload.take(), Instant::now());
         Box::pin(async move {
-            let key = authenticate(&request).await?;
-            telemetry::stage(Stage::Authenticate, started.elapsed());
-            let place = Place::take(&request)?;
-            let limits = match request.app_data::<web::Data<State>>() {
-                Some(state) => &state.server,
-                None => return Err(unreadable()),
+            let reading = async {
+                let key = authenticate(&request).await?;
+                telemetry::stage(Stage::Authenticate, started.elapsed());
+                let place = Place::take(&request)?;
+                let body = read(&request, &mut payload).await?;
+                Ok(Authenticated { key, body, place, started })
             };
-            if announced_len(&request).is_some_and(|len| len > limits.body_size_max_bytes as u64) {
-                return Err(too_large());
-            }
-            let reading = Bytes::from_request(&request, &mut payload);
-            match tokio::time::timeout(limits.body_timeout, reading).await {
-                Ok(Ok(body)) => Ok(Authenticated { key, body, place, started }),
-                Ok(Err(error)) => Err(refusal(&error)),
-                Err(_) => Err(ApiError::new(
-                    StatusCode::REQUEST_TIMEOUT,
-                    "request_timeout",
-                    "the body did not arrive in time",
-                )),
-            }
+            reading.await.map_err(|error: ApiError| error.about(&request))
         })
+    }
+}
+
+async fn read(request: &HttpRequest, payload: &mut Payload) -> Result<Bytes, ApiError> {
+    let limits = &request.app_data::<web::Data<State>>().ok_or_else(unreadable)?.server;
+    if announced_len(request).is_some_and(|len| len > limits.body_size_max_bytes as u64) {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(limits.body_timeout, Bytes::from_request(request, payload)).await {
+        Ok(Ok(body)) => Ok(body),
+        Ok(Err(error)) => Err(refusal(&error)),
+        Err(_) => Err(ApiError::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", "the body did not arrive in time")),
     }
 }
 

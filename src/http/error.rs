@@ -1,25 +1,28 @@
-//! Errors in the shape of OpenAI's API.
+//! Errors in the shape that the caller's API has for them.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
-use actix_web::{HttpResponse, ResponseError};
-use serde_json::json;
+use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
+use super::server::RequestId;
+use crate::dialect::{Api, Dialect, ErrorReport};
 use crate::pipeline::Refusal;
+
+/// Sent by Anthropic's clients with every request.
+const ANTHROPIC_VERSION: &str = "anthropic-version";
 
 /// What a caller gets instead of an answer.
 #[derive(Debug)]
 pub struct ApiError {
-    status: StatusCode,
-    code: &'static str,
-    param: Option<&'static str>,
-    message: String,
+    api: Api,
+    report: ErrorReport,
 }
 
 impl ApiError {
     /// An error with `status`, a machine-readable `code` and a sentence.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> ApiError {
-        ApiError { status, code, param: None, message: message.into() }
+        let report = ErrorReport { status: status.as_u16(), code, message: message.into(), param: None, request: None };
+        ApiError { api: Api::OpenAi, report }
     }
 
     /// No key, or one that does not hold: which of the two is nobody's business.
@@ -37,51 +40,53 @@ impl ApiError {
         ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message)
     }
 
-    /// The error's `type`, as OpenAI's clients sort errors by it.
-    fn kind(&self) -> &'static str {
-        match self.status.as_u16() {
-            401 => "authentication_error",
-            403 => "permission_error",
-            400..500 => "invalid_request_error",
-            _ => "api_error",
-        }
+    /// The error in the shape that the sender of `request` understands.
+    pub(super) fn about(self, request: &HttpRequest) -> ApiError {
+        let report = ErrorReport { request: Some(RequestId::of(request).0), ..self.report };
+        ApiError { api: api_of(request), report }
+    }
+}
+
+/// Whose conventions the caller follows: those of the dialect, else those of the
+/// client.
+fn api_of(request: &HttpRequest) -> Api {
+    let dialect = Dialect::all().into_iter().find(|dialect| request.path() == dialect.route);
+    let is_anthropic_client = || {
+        let headers = request.headers();
+        headers.contains_key(ANTHROPIC_VERSION) && !headers.contains_key(AUTHORIZATION)
+    };
+    match dialect {
+        Some(dialect) => dialect.api,
+        None if is_anthropic_client() => Api::Anthropic,
+        None => Api::OpenAi,
     }
 }
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> ApiError {
-        ApiError {
-            status: StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
-            code: refusal.code(),
-            param: refusal.param(),
-            message: refusal.to_string(),
-        }
+        ApiError { api: Api::OpenAi, report: refusal.report() }
     }
 }
 
 impl std::fmt::Display for ApiError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.report.message)
     }
 }
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
-        self.status
+        StatusCode::from_u16(self.report.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = HttpResponse::build(self.status);
-        match self.status {
+        let status = self.status_code();
+        let mut response = HttpResponse::build(status);
+        match status {
             StatusCode::UNAUTHORIZED => drop(response.insert_header((WWW_AUTHENTICATE, "Bearer"))),
             StatusCode::SERVICE_UNAVAILABLE => drop(response.insert_header((RETRY_AFTER, "1"))),
             _ => {}
         }
-        response.json(json!({"error": {
-            "message": self.message,
-            "type": self.kind(),
-            "param": self.param,
-            "code": self.code,
-        }}))
+        response.json(self.api.error(&self.report))
     }
 }

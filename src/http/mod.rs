@@ -2,7 +2,7 @@
 
 mod auth;
 mod body;
-mod chat;
+mod dialects;
 mod error;
 mod models;
 mod operation;

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
-use actix_web::{App, HttpMessage, HttpServer, web};
+use actix_web::{App, HttpMessage, HttpRequest, HttpServer, web};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::{chat, models, operation};
+use super::{dialects, models, operation};
 use crate::config::ServerSettings;
 use crate::pipeline::Pipeline;
 use crate::store::Store;
@@ -42,8 +42,13 @@ pub struct State {
 pub(super) struct RequestId(pub(super) Uuid);
 
 impl RequestId {
-    pub(super) fn new() -> RequestId {
+    fn new() -> RequestId {
         RequestId(Uuid::now_v7())
+    }
+
+    /// The id that `request` got when it came.
+    pub(super) fn of(request: &HttpRequest) -> RequestId {
+        request.extensions().get::<RequestId>().map_or_else(RequestId::new, |id| *id)
     }
 }
 
@@ -91,13 +96,9 @@ pub async fn serve(
 
 fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(
-            web::scope("/v1")
-                .route("/chat/completions", web::post().to(chat::completions))
-                .route("/models", web::get().to(models::list))
-                .route("/models/{name:.*}", web::get().to(models::one))
-                .default_service(web::to(models::unknown)),
-        )
+        .configure(dialects::routes)
+        .route("/v1/models", web::get().to(models::list))
+        .route("/v1/models/{name:.*}", web::get().to(models::one))
         .route("/healthz", web::get().to(operation::healthz))
         .route("/readyz", web::get().to(operation::readyz))
         .route("/metrics", web::get().to(operation::metrics))

@@ -57,7 +57,7 @@ impl Answering<'_> {
     /// An answer in events.
     pub(super) fn events(self, incoming: Incoming, headers: Vec<(String, String)>) -> Reply {
         let answer = AnswerStream::new(self.call.dialect, self.restorer, self.structured_output);
-        let body = ReplyBody::Events(relay(incoming, answer, self.ending, self.asked));
+        let body = ReplyBody::Events(relay(incoming, self.call.dialect, answer, self.ending, self.asked));
         Reply { status: 200, headers, entities: String::new(), body }
     }
 

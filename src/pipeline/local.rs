@@ -12,6 +12,7 @@ use super::reply::Reply;
 use super::scan::Findings;
 use super::{Call, Pipeline, Refusal};
 use crate::config::EMBEDDED;
+use crate::dialect::chat::CHAT;
 use crate::dialect::{Request, RequestError};
 use crate::local::LocalError;
 use crate::local::chat_api::{ChatError, Completion};
@@ -44,6 +45,9 @@ impl Pipeline {
         let Some(model) = &self.local else {
             return Err(answering.fail(Refusal::NoAllowedTarget("the embedded model is switched off")));
         };
+        if !std::ptr::eq(answering.call.dialect, &*CHAT) {
+            return Err(answering.fail(Refusal::NoAllowedTarget("the embedded model answers chat completions only")));
+        }
         let completion = match Completion::start(model, body).await {
             Ok(completion) => completion,
             Err(error) => return Err(answering.fail(refusal(&error))),

@@ -71,8 +71,6 @@ pub struct Call {
     pub key: AuthenticatedKey,
     /// The API it is written in.
     pub dialect: &'static Dialect,
-    /// The endpoint, for records and metrics.
-    pub route: &'static str,
     /// The conversation, where the caller names it.
     pub session: Option<String>,
     /// Stricter actions than the policy's, where the caller asks for some.
@@ -91,7 +89,7 @@ impl Pipeline {
     /// then, unless the refusal is the upstream's.
     pub async fn answer(&self, call: Call) -> Result<Reply, Refusal> {
         let (policy, request, model) = self.understand(&call).inspect_err(|refusal| {
-            telemetry::request(call.route, refusal.code());
+            telemetry::request(call.dialect.route, refusal.code());
             tracing::info!(request = %call.request_id, code = refusal.code(), "request refused");
         })?;
         let mut recorder = Recorder::new(self, &call, &policy, &request, &model);
@@ -128,7 +126,8 @@ impl Pipeline {
         plan::refuse_unscannable(&request, policy)?;
         let findings = self.scan(&request, policy).await?;
         recorder.found(&findings);
-        match self.plan(&findings, policy, model)? {
+        plan::refuse_masked_vectors(&request, &findings, policy)?;
+        match self.plan(&request, &findings, policy, model)? {
             Way::Local => self.answer_locally(call, request, findings, recorder).await,
             Way::Remote { target, draft } => {
                 let sending = Sending { call, policy, target, draft };

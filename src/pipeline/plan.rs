@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::scan::Findings;
 use super::{Pipeline, Refusal};
 use crate::config::{Model, Target};
-use crate::dialect::{Media, Request};
-use crate::policy::{Action, FirstPass, Policy, Unscannable};
+use crate::dialect::{Media, Produces, Request};
+use crate::policy::{Action, Embeddings, FirstPass, Policy, Unscannable};
 
 /// Who answers.
 pub(super) enum Way {
@@ -20,7 +20,7 @@ pub(super) enum Way {
 /// Refuses content that no detector can read, unless the policy lets it pass.
 pub(super) fn refuse_unscannable(request: &Request, policy: &Policy) -> Result<(), Refusal> {
     match request.unscannable().iter().find(|media| !passes(policy, **media)) {
-        Some(media) => Err(Refusal::Unscannable(*media)),
+        Some(media) => Err(Refusal::Unscannable { media: *media, input: request.dialect().input }),
         None => Ok(()),
     }
 }
@@ -30,8 +30,21 @@ fn passes(policy: &Policy, media: Media) -> bool {
         Media::Image => policy.content.images,
         Media::Audio => policy.content.audio,
         Media::File => policy.content.files,
+        // Text that its sender can send as text.
+        Media::TokenIds => Unscannable::Refuse,
     };
     chosen == Unscannable::Pass
+}
+
+/// Refuses what would be computed over tokens in the place of values, unless the
+/// policy wants that (L18).
+pub(super) fn refuse_masked_vectors(request: &Request, findings: &Findings, policy: &Policy) -> Result<(), Refusal> {
+    if request.dialect().produces != Produces::Vectors || policy.content.embeddings == Embeddings::Mask {
+        return Ok(());
+    }
+    let mut labels = findings.labels(Action::Redact);
+    labels.extend(findings.labels(Action::Mask));
+    if labels.is_empty() { Ok(()) } else { Err(Refusal::MaskedVectors(labels)) }
 }
 
 impl Pipeline {
@@ -43,20 +56,28 @@ impl Pipeline {
 
     /// Blocking goes before everything; what must stay inside goes before what
     /// the policy's first pass would do.
-    pub(super) fn plan(&self, findings: &Findings, policy: &Policy, model: &Model) -> Result<Way, Refusal> {
+    pub(super) fn plan(
+        &self,
+        request: &Request,
+        findings: &Findings,
+        policy: &Policy,
+        model: &Model,
+    ) -> Result<Way, Refusal> {
         let blocked = findings.labels(Action::Block);
         if !blocked.is_empty() {
             return Err(Refusal::Blocked(blocked));
         }
+        let dialect = request.dialect();
         let stays = !findings.labels(Action::LocalOnly).is_empty();
-        if stays || policy.first_pass() == FirstPass::Answer {
+        if stays || (dialect.produces == Produces::Text && policy.first_pass() == FirstPass::Answer) {
             return match self.local {
-                Some(_) => Ok(Way::Local),
+                Some(_) if dialect.produces == Produces::Text => Ok(Way::Local),
+                Some(_) => Err(Refusal::NoAllowedTarget("it must stay inside, and the local model only writes text")),
                 None => Err(Refusal::NoAllowedTarget("it must be answered by the local model, and none is configured")),
             };
         }
         let none = Refusal::NoAllowedTarget("the policy allows none of the model's targets");
         let target = policy.target(model).cloned().ok_or(none)?;
-        Ok(Way::Remote { target, draft: policy.first_pass() == FirstPass::Draft })
+        Ok(Way::Remote { target, draft: dialect.add_remark.is_some() && policy.first_pass() == FirstPass::Draft })
     }
 }

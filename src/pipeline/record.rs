@@ -38,7 +38,7 @@ impl Recorder {
             conversation: conversation_of(&pipeline.digests, call, request),
             key_id: call.key.key_id.clone(),
             role: call.key.role,
-            route: call.route,
+            route: call.dialect.route,
             dialect: call.dialect.name,
             model_asked: Some(Configured::name(model.name.as_str())),
             target: None,

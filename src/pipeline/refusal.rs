@@ -1,7 +1,7 @@
 //! Why a request was not answered.
 
 use crate::detect::Label;
-use crate::dialect::{Media, RequestError};
+use crate::dialect::{ErrorReport, Media, RequestError};
 use crate::policy::Looser;
 
 /// A request that gets an error instead of an answer. The messages are for the
@@ -20,9 +20,20 @@ pub enum Refusal {
     /// The policy forbids what was found.
     #[error("the policy of this tenant does not let {} through", join(.0))]
     Blocked(Vec<Label>),
+    /// The policy wants no vectors of masked text.
+    #[error(
+        "the request holds {}, and vectors of masked text would not mean what it says; the policy of this tenant \
+         refuses them (`embeddings = \"mask\"` under [content] lets them be made)", join(.0)
+    )]
+    MaskedVectors(Vec<Label>),
     /// The request holds content that cannot be scanned.
-    #[error("the request holds {} content, which cannot be scanned for personal data; the policy of this tenant refuses it", .0.as_str())]
-    Unscannable(Media),
+    #[error("the request holds {} content, which cannot be scanned for personal data; the policy of this tenant refuses it", .media.as_str())]
+    Unscannable {
+        /// What it is.
+        media: Media,
+        /// The field of the request where such content stands.
+        input: &'static str,
+    },
     /// The detectors cannot look at the request now.
     #[error("personal data cannot be looked for right now, so the request was not sent; try again")]
     DetectorUnavailable,
@@ -58,8 +69,8 @@ impl Refusal {
         match self {
             Refusal::Invalid(_) | Refusal::Looser(_) => 400,
             Refusal::UnknownModel => 404,
-            Refusal::Blocked(_) => 403,
-            Refusal::Unscannable(_) => 422,
+            Refusal::Blocked(_) | Refusal::MaskedVectors(_) => 403,
+            Refusal::Unscannable { .. } => 422,
             Refusal::Upstream(_) => 502,
             Refusal::UpstreamTimeout => 504,
             Refusal::DetectorUnavailable
@@ -76,8 +87,8 @@ impl Refusal {
         match self {
             Refusal::Invalid(_) | Refusal::Looser(_) => "invalid_request",
             Refusal::UnknownModel => "model_not_found",
-            Refusal::Blocked(_) => "policy_blocked",
-            Refusal::Unscannable(_) => "unscannable_content",
+            Refusal::Blocked(_) | Refusal::MaskedVectors(_) => "policy_blocked",
+            Refusal::Unscannable { .. } => "unscannable_content",
             Refusal::DetectorUnavailable | Refusal::DetectorTooSlow => "detector_unavailable",
             Refusal::AuditUnavailable => "audit_unavailable",
             Refusal::NoAllowedTarget(_) => "no_allowed_target",
@@ -88,12 +99,23 @@ impl Refusal {
         }
     }
 
+    /// The error that the caller gets.
+    pub fn report(&self) -> ErrorReport {
+        ErrorReport {
+            status: self.status(),
+            code: self.code(),
+            message: self.to_string(),
+            param: self.param(),
+            request: None,
+        }
+    }
+
     /// The field of the request that it is about.
-    pub fn param(&self) -> Option<&'static str> {
+    fn param(&self) -> Option<&'static str> {
         match self {
             Refusal::Invalid(error) => error.param,
             Refusal::UnknownModel => Some("model"),
-            Refusal::Unscannable(_) => Some("messages"),
+            Refusal::Unscannable { input, .. } => Some(input),
             _ => None,
         }
     }

@@ -45,16 +45,20 @@ impl Pipeline {
         let found: Vec<Vec<Replacement>> = findings.spans.iter().map(|spans| replacements(spans, policy)).collect();
         // The lists come from this request's own slots, so there are as many.
         let mut body = sanitize(request, &found, &mut map).map_err(|_| Refusal::DetectorUnavailable)?;
-        if policy.explain_tokens && !map.is_empty() {
+        if let Some(add_instruction) = call.dialect.add_instruction
+            && policy.explain_tokens
+            && !map.is_empty()
+        {
             let note = sanitize_text(TOKEN_NOTE, &[], &mut map);
-            body = body.zip(note).map(call.dialect.add_instruction);
+            body = body.zip(note).map(add_instruction);
         }
         telemetry::stage(Stage::Scrub, started.elapsed());
         let digest = (!draft).then(|| digest_json(&self.digests, body.get()));
         let mut ending = recorder.accept(Some(&target), digest).await?;
         if let Some(raw) = raw {
-            if let Some(draft) = self.draft(&raw, policy, &mut map, &mut ending).await {
-                body = body.zip(draft).map(call.dialect.add_remark);
+            let draft = self.draft(&raw, policy, &mut map, &mut ending).await;
+            if let (Some(draft), Some(add_remark)) = (draft, call.dialect.add_remark) {
+                body = body.zip(draft).map(add_remark);
             }
             ending.sanitized(digest_json(&self.digests, body.get()));
         }
@@ -64,7 +68,7 @@ impl Pipeline {
             // In a provider's place it gets what a provider would.
             self.ask_embedded(body.get(), answering).await
         } else {
-            let sent = self.upstream.send(&target, body, stream).await;
+            let sent = self.upstream.send(&target, call.dialect.endpoint, body, stream).await;
             if !stream {
                 telemetry::stage(Stage::UpstreamFirstByte, asked.elapsed());
             }

@@ -6,11 +6,10 @@ use std::time::Instant;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
-use serde_json::json;
 
 use super::Refusal;
 use super::ending::Ending;
-use crate::dialect::AnswerStream;
+use crate::dialect::{AnswerStream, Dialect};
 use crate::telemetry::{self, Stage};
 use crate::upstream::UpstreamError;
 
@@ -22,11 +21,12 @@ pub(super) type Incoming = BoxStream<'static, Result<Bytes, UpstreamError>>;
 /// stream, and that is recorded too.
 pub(super) fn relay(
     incoming: Incoming,
+    dialect: &'static Dialect,
     answer: AnswerStream,
     ending: Ending,
     asked: Instant,
 ) -> BoxStream<'static, Result<Bytes, Infallible>> {
-    let relay = Relay { incoming, answer, ending: Some(ending), asked, first: true };
+    let relay = Relay { incoming, dialect, answer, ending: Some(ending), asked, first: true };
     stream::unfold(relay, |mut relay| async move {
         let bytes = relay.next().await?;
         Some((Ok(bytes), relay))
@@ -36,6 +36,7 @@ pub(super) fn relay(
 
 struct Relay {
     incoming: Incoming,
+    dialect: &'static Dialect,
     answer: AnswerStream,
     /// Taken when the answer has ended.
     ending: Option<Ending>,
@@ -84,14 +85,11 @@ impl Relay {
         }
     }
 
-    /// What was held back is shown, then the error, in the way OpenAI's clients
+    /// What was held back is shown, then the error, in the way the API's clients
     /// understand: as an event.
     fn fail(&mut self, refusal: &Refusal, out: &mut Vec<u8>) {
         self.answer.finish(out);
-        let error = json!({"error": {
-            "message": refusal.to_string(), "type": "api_error", "param": null, "code": refusal.code(),
-        }});
-        out.extend_from_slice(format!("data: {error}\n\n").as_bytes());
+        self.dialect.put_error(&refusal.report(), self.answer.next_sequence_number(), out);
         if let Some(mut ending) = self.ending.take() {
             ending.sent(out.len());
             ending.usage(self.answer.usage());

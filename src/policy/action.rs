@@ -71,6 +71,17 @@ impl FirstPass {
     }
 }
 
+/// What happens with a request for vectors of text that holds personal data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Embeddings {
+    /// The request is refused.
+    #[default]
+    Refuse,
+    /// The vectors are computed over the text with tokens in it.
+    Mask,
+}
+
 /// What happens with a part of a request that cannot be scanned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

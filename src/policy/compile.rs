@@ -107,6 +107,7 @@ impl Compiler {
                 images: last(|raw| raw.content.images),
                 audio: last(|raw| raw.content.audio),
                 files: last(|raw| raw.content.files),
+                embeddings: layers.iter().rev().find_map(|layer| layer.raw.content.embeddings).unwrap_or_default(),
             },
             explain_tokens: layers.iter().rev().find_map(|layer| layer.raw.notes.explain_tokens).unwrap_or(true),
             actions,

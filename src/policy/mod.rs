@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::config::{Model, Target};
 use crate::detect::{Label, Rules};
 
-pub use action::{Action, FirstPass, Unscannable};
+pub use action::{Action, Embeddings, FirstPass, Unscannable};
 pub use compile::{check_file, json_schema};
 pub use set::{PolicySet, PolicyState, PolicyUnavailable, policy_files};
 pub use targets::check_targets;
@@ -114,6 +114,8 @@ pub struct Content {
     pub audio: Unscannable,
     /// Attached files.
     pub files: Unscannable,
+    /// Vectors of text that holds personal data.
+    pub embeddings: Embeddings,
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use super::{Action, FirstPass, Unscannable};
+use super::{Action, Embeddings, FirstPass, Unscannable};
 use crate::detect::Label;
 
 /// A tenant's policy: what counts as personal data, and what happens with it.
@@ -109,6 +109,9 @@ pub(super) struct RawContent {
     pub(super) audio: Option<Unscannable>,
     /// Attached files; default "refuse".
     pub(super) files: Option<Unscannable>,
+    /// Embeddings of text that holds personal data; default "refuse", "mask" computes them over
+    /// the text with tokens in it.
+    pub(super) embeddings: Option<Embeddings>,
 }
 
 #[derive(Deserialize, JsonSchema, Default, Clone)]

@@ -59,6 +59,14 @@ impl<T> Sanitized<T> {
         Sanitized(reshape(self.0))
     }
 
+    /// Reshapes it as [`Sanitized::map`] does, or says why that cannot be done.
+    ///
+    /// # Errors
+    /// Those of `reshape`.
+    pub fn try_map<U, E>(self, reshape: fn(T) -> Result<U, E>) -> Result<Sanitized<U>, E> {
+        reshape(self.0).map(Sanitized)
+    }
+
     /// Both as one.
     pub fn zip<U>(self, other: Sanitized<U>) -> Sanitized<(T, U)> {
         Sanitized((self.0, other.0))

@@ -47,7 +47,7 @@ impl UpstreamClient {
         Ok(UpstreamClient { clients })
     }
 
-    /// Asks `target` for a chat completion. The body's `model` becomes the
+    /// Asks `target` for what it serves at `endpoint`. The body's `model` becomes the
     /// target's and its `stream` becomes `stream`; nothing else is added, and no
     /// header of the caller goes along.
     ///
@@ -56,11 +56,12 @@ impl UpstreamClient {
     pub async fn send(
         &self,
         target: &Target,
+        endpoint: &str,
         body: Sanitized<Value>,
         stream: bool,
     ) -> Result<UpstreamResponse, UpstreamError> {
         let provider = &target.provider;
-        let answer = self.exchange(target, body, stream).await;
+        let answer = self.exchange(target, endpoint, body, stream).await;
         if let Err(error) = &answer {
             telemetry::upstream_error(&provider.name, error.kind());
             tracing::warn!(provider = provider.name, kind = error.kind(), %error, "the provider failed");
@@ -82,6 +83,7 @@ impl UpstreamClient {
     async fn exchange(
         &self,
         target: &Target,
+        endpoint: &str,
         body: Sanitized<Value>,
         stream: bool,
     ) -> Result<UpstreamResponse, UpstreamError> {
@@ -89,7 +91,7 @@ impl UpstreamClient {
         let (ProviderKind::OpenAi(http), Some(client)) = (&provider.kind, self.clients.get(&provider.name)) else {
             return Err(UpstreamError::NotRemote { provider: provider.name.clone() });
         };
-        let request = request::chat_completion(client, http, &target.model, body, stream)
+        let request = request::post(client, (http, endpoint), &target.model, body, stream)
             .map_err(|source| broken(provider, source))?;
         let response = first_byte(client, provider, http, request).await?;
         let received = UpstreamStream {

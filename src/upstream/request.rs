@@ -10,7 +10,6 @@ use serde_json::Value;
 use crate::config::HttpProvider;
 use crate::scrub::Sanitized;
 
-const CHAT_COMPLETIONS: &str = "chat/completions";
 const MODELS: &str = "models";
 pub(super) const EVENT_STREAM: &str = "text/event-stream";
 
@@ -38,10 +37,10 @@ pub(super) fn client(http: &HttpProvider) -> Result<reqwest::Client, reqwest::Er
     builder.build()
 }
 
-/// A chat completion's request, with the target's name of the model.
-pub(super) fn chat_completion(
+/// A request to an endpoint, with the target's name of the model.
+pub(super) fn post(
     client: &reqwest::Client,
-    http: &HttpProvider,
+    (http, endpoint): (&HttpProvider, &str),
     model: &str,
     body: Sanitized<Value>,
     stream: bool,
@@ -54,7 +53,7 @@ pub(super) fn chat_completion(
         }
     }
     let accept = if stream { EVENT_STREAM } else { "application/json" };
-    let request = client.post(url(http, CHAT_COMPLETIONS)).header(CONTENT_TYPE, "application/json");
+    let request = client.post(url(http, endpoint)).header(CONTENT_TYPE, "application/json");
     as_configured(request.header(ACCEPT, accept).body(body.to_string()), http).build()
 }
 

@@ -109,7 +109,7 @@ fn target(settings: &Settings) -> Target {
 async fn send(address: SocketAddr, more: &str, stream: bool) -> Result<UpstreamResponse, UpstreamError> {
     let settings = settings(address, more);
     let client = UpstreamClient::new(&settings.targets).unwrap();
-    client.send(&target(&settings), sanitized(json!({"model": "m", "messages": []})), stream).await
+    client.send(&target(&settings), "chat/completions", sanitized(json!({"model": "m", "messages": []})), stream).await
 }
 
 fn whole(response: UpstreamResponse) -> String {
@@ -166,7 +166,7 @@ async fn the_first_request_goes_over_the_connection_that_was_warmed() {
     let settings = settings(server.address, "");
     let client = UpstreamClient::new(&settings.targets).unwrap();
     client.warm(&settings.targets).await;
-    client.send(&target(&settings), sanitized(json!({})), false).await.unwrap();
+    client.send(&target(&settings), "chat/completions", sanitized(json!({})), false).await.unwrap();
     let starts: Vec<String> = server.requests().iter().map(|request| request[..9].to_owned()).collect();
     assert_eq!(starts, ["GET /v1/m", "POST /v1/"]);
     assert_eq!(server.connections.load(Ordering::SeqCst), 1);
@@ -277,6 +277,6 @@ async fn the_embedded_model_is_not_reached_over_http() {
     let settings = load(None, Home::at("/home"), &Environment::fixed([])).unwrap();
     let client = UpstreamClient::new(&settings.targets).unwrap();
     let target = settings.targets.model("embedded").unwrap().targets[0].clone();
-    let error = client.send(&target, sanitized(json!({})), false).await.unwrap_err();
+    let error = client.send(&target, "chat/completions", sanitized(json!({})), false).await.unwrap_err();
     assert!(matches!(error, UpstreamError::NotRemote { .. }), "{error:?}");
 }

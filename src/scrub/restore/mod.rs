@@ -71,7 +71,7 @@ impl Restorer {
     }
 
     /// Whether there is nothing to find.
-    pub(super) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 }

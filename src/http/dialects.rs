@@ -1,19 +1,17 @@
-//! `POST /v1/chat/completions`.
+//! The dialects, each under its own path.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 
 use futures_util::StreamExt;
 
 use super::body::{Authenticated, Place};
 use super::error::ApiError;
 use super::server::{RequestId, State};
-use crate::dialect::chat::CHAT;
+use crate::dialect::Dialect;
 use crate::pipeline::{Call, Reply, ReplyBody};
 
-/// The route's name in records and metrics.
-const ROUTE: &str = "/v1/chat/completions";
 /// Names the caller's conversation.
 const SESSION_HEADER: &str = "x-cordon-session";
 /// Asks for stricter actions than the policy's: `PERSON=block,URL=mask`.
@@ -21,13 +19,21 @@ const ACTIONS_HEADER: &str = "x-cordon-actions";
 /// Says how many entities of which label were found.
 const ENTITIES_HEADER: &str = "x-cordon-entities";
 
+/// A route for each dialect.
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    for dialect in Dialect::all() {
+        let answering = move |request: HttpRequest, state, sender| answer(dialect, request, state, sender);
+        config.route(dialect.route, web::post().to(answering));
+    }
+}
+
 /// Answers one request.
-pub(super) async fn completions(
+async fn answer(
+    dialect: &'static Dialect,
     request: HttpRequest,
     state: web::Data<State>,
     sender: Authenticated,
 ) -> Result<HttpResponse, ApiError> {
-    let id = request.extensions().get::<RequestId>().map_or_else(RequestId::new, |id| *id);
     // A header that is there several times is one list (RFC 9110, 5.3): none may
     // be overlooked.
     let header = |name: &str| {
@@ -37,16 +43,16 @@ pub(super) async fn completions(
             .reduce(|list, value| list + "," + &value)
     };
     let call = Call {
-        request_id: id.0,
+        request_id: RequestId::of(&request).0,
         key: sender.key,
-        dialect: &CHAT,
-        route: ROUTE,
+        dialect,
         session: header(SESSION_HEADER),
         stricter: header(ACTIONS_HEADER),
         body: sender.body,
         started: sender.started,
     };
-    Ok(respond(state.pipeline.answer(call).await?, sender.place))
+    let reply = state.pipeline.answer(call).await.map_err(|refusal| ApiError::from(refusal).about(&request))?;
+    Ok(respond(reply, sender.place))
 }
 
 fn respond(reply: Reply, place: Place) -> HttpResponse {
