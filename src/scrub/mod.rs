@@ -4,6 +4,7 @@
 //! document and is the only maker of a [`Sanitized`] one, and [`Restorer`] puts
 //! the values back into the answer.
 
+mod aead;
 mod key;
 mod map;
 mod normalize;
@@ -12,17 +13,20 @@ mod replace;
 mod reserve;
 mod restore;
 mod sanitized;
+mod stored;
 mod stream;
 mod table;
 mod token;
 mod unit;
 mod value;
 
+pub use aead::{Aead, AeadError};
 pub use key::{InvalidMasterKey, MasterKey, ScopeKey};
 pub use map::TokenMap;
 pub use replace::{Replacement, scrub_text};
 pub use restore::{Escape, Restorer};
 pub use sanitized::{Document, SanitizeError, Sanitized, SlotText, sanitize, sanitize_text};
+pub use stored::StoredToken;
 pub use stream::StreamRestorer;
 pub use table::{InvalidTable, TokenTable};
 pub use token::{Shape, Token, TokenStyle};
