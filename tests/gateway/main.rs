@@ -4,6 +4,7 @@
 
 mod support;
 
+mod dialects;
 mod failures;
 mod leak;
 mod roundtrip;

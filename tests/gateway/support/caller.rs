@@ -28,8 +28,18 @@ impl Caller {
 
     /// A chat completion that can still be changed.
     pub fn completion(&self, body: &Value) -> reqwest::RequestBuilder {
-        let request = self.request(reqwest::Method::POST, "/v1/chat/completions");
+        self.posting("/v1/chat/completions", body)
+    }
+
+    /// A request with a JSON body that can still be changed.
+    pub fn posting(&self, path: &str, body: &Value) -> reqwest::RequestBuilder {
+        let request = self.request(reqwest::Method::POST, path);
         request.header("content-type", "application/json").body(body.to_string())
+    }
+
+    /// Posts a JSON body and reads the answer to its end.
+    pub async fn post(&self, path: &str, body: &Value) -> Reply {
+        read(self.posting(path, body)).await
     }
 
     /// Asks for a chat completion and reads the answer to its end.

@@ -22,6 +22,7 @@ const POLICIES: &[(&str, &str)] = &[
     ("draft", "extends = \"default\"\n[first_pass]\nmode = \"draft\"\nmax_tokens = 24\n"),
     ("plain", "extends = \"default\"\n[notes]\nexplain_tokens = false\n"),
     ("terms", "extends = \"default\"\n[[list]]\nlabel = \"CUSTOM:PROJECT\"\nterms = ['Blue \"Harbour\" \\ Falcon']\n"),
+    ("vectors", "extends = \"default\"\n[content]\nembeddings = \"mask\"\n"),
     // One test changes its file.
     ("changing", "extends = \"default\"\n"),
     ("blind", "default_action = \"allow\"\n"),

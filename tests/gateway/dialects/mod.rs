@@ -1,0 +1,5 @@
+//! The APIs beside chat completions, each under its own path.
+
+mod completions;
+mod embeddings;
+mod paths;
