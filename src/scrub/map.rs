@@ -43,6 +43,9 @@ pub(super) struct Entry {
     /// In the request it stands in brackets of the text, next to its own: doubled
     /// ones are not a model's doing.
     pub(super) keeps_brackets: bool,
+    /// In the request a parenthesis follows it: what stands there is no link of
+    /// the model's.
+    pub(super) meets_parenthesis: bool,
 }
 
 /// A value and how many of its forms were minted.
@@ -97,7 +100,7 @@ impl TokenMap {
         let index = self.entries.len();
         let surface = Value::new(surface);
         self.by_surface.entry(label).or_default().insert(surface.clone(), index);
-        self.entries.push(Entry { token, label, surface, restorable, keeps_brackets: false });
+        self.entries.push(Entry { token, label, surface, restorable, keeps_brackets: false, meets_parenthesis: false });
         index
     }
 

@@ -6,6 +6,7 @@
 
 mod aead;
 mod key;
+mod lookalike;
 mod map;
 mod normalize;
 mod people;

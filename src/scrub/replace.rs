@@ -40,6 +40,7 @@ pub fn scrub_text(text: &str, replacements: &[Replacement], shape: Shape, map: &
         scrubbed.push_str(&text[copied..replacement.start]);
         let entry = map.entry(replacement.label, &text[replacement.start..replacement.end], replacement.restorable);
         entry.keeps_brackets |= scrubbed.ends_with('[') && text[replacement.end..].starts_with(']');
+        entry.meets_parenthesis |= text[replacement.end..].starts_with('(');
         scrubbed.push_str(entry.token.as_str());
         copied = replacement.end;
     }

@@ -3,6 +3,7 @@
 use memchr::memmem;
 use zeroize::Zeroizing;
 
+use super::lookalike::ascii_of;
 use super::token::{digit_of, fold_tag_char};
 use super::unit::{Decoded, decode};
 
@@ -31,7 +32,7 @@ impl Reserved {
         let mut at = 0;
         while at < text.len() {
             let first = text.as_bytes()[at];
-            if !matches!(first, b'&' | b'\\' | b'%') {
+            if first.is_ascii() && !matches!(first, b'&' | b'\\' | b'%') {
                 self.push(char::from(first));
                 at += 1;
                 continue;
@@ -56,6 +57,7 @@ impl Reserved {
     }
 
     fn push(&mut self, c: char) {
+        let c = ascii_of(c);
         if c.is_ascii_alphanumeric() {
             self.folded.push(fold_tag_char(c) as u8);
         }
@@ -86,8 +88,14 @@ mod tests {
 
     #[test]
     fn a_literal_is_seen_however_it_is_written() {
-        let bends =
-            ["[PERSON_7KQ2]", "person 7kq2", "PERSON\\_7KQ2", "&#91;PERSON&amp;#95;7KQ2", "PER\u{200b}SON_**7KQ2**"];
+        let bends = [
+            "[PERSON_7KQ2]",
+            "person 7kq2",
+            "PERSON\\_7KQ2",
+            "&#91;PERSON&amp;#95;7KQ2",
+            "PER\u{200b}SON_**7KQ2**",
+            "ＰＥＲSОΝ_7KQ2",
+        ];
         for bend in bends {
             let mut reserved = Reserved::default();
             reserved.add(&format!("ask {bend}, please"));

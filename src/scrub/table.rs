@@ -52,7 +52,14 @@ impl TokenTable {
             let invalid = || InvalidTable { row: index + 1 };
             let token = Token::parse(&row.token).ok_or_else(invalid)?;
             let label = Label::parse(&row.label).map_err(|_| invalid())?;
-            Ok(Entry { token, label, surface: Value::new(&row.value), restorable: true, keeps_brackets: false })
+            Ok(Entry {
+                token,
+                label,
+                surface: Value::new(&row.value),
+                restorable: true,
+                keeps_brackets: false,
+                meets_parenthesis: false,
+            })
         };
         let entries = self.tokens.iter().enumerate().map(entry).collect::<Result<_, _>>()?;
         Ok(Restorer::new(entries, Default::default()))

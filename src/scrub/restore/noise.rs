@@ -1,5 +1,7 @@
 //! Characters that models put around and into tokens.
 
+use crate::scrub::lookalike::ascii_of;
+
 /// What a character is to a token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {
@@ -27,6 +29,7 @@ pub(super) fn kind(c: char) -> Kind {
         '*' | '`' | '~' => Kind::Mark,
         '\\' => Kind::Ignorable,
         _ if is_invisible(c) => Kind::Ignorable,
+        _ if ascii_of(c).is_ascii_alphanumeric() => Kind::Significant,
         _ if c.is_whitespace() => Kind::Space,
         _ => Kind::Other,
     }
@@ -37,6 +40,11 @@ pub(super) fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{fe0e}' | '\u{fe0f}' | '\u{feff}')
+}
+
+/// What a line may start with that goes on a quotation, a comment or a table.
+pub(super) fn starts_line(c: char) -> bool {
+    matches!(c, '>' | '#' | '/' | '|')
 }
 
 /// What closes a bracket that a token may stand in.

@@ -161,6 +161,8 @@ impl Scanner {
             _ if first.is_ascii_alphanumeric() => {
                 restorer.stops[first as usize] == Stop::AtWordStart && self.word_may_start(first)
             }
+            // Braces and angles behind a word are a macro's or a type's.
+            '{' | '<' => !self.done.ends_with(|c: char| c.is_ascii_alphanumeric()),
             _ => closer_of(first).is_some(),
         }
     }

@@ -1,5 +1,6 @@
 //! The minted tokens, letter by letter.
 
+use crate::scrub::lookalike::ascii_of;
 use crate::scrub::map::Entry;
 use crate::scrub::token::{Shape, fold_tag_char};
 
@@ -49,9 +50,10 @@ impl Trie {
         self.nodes[node].children.iter().find(|(known, _)| *known == symbol).map(|(_, child)| *child)
     }
 
-    /// Where `c` leads. A digit of a tag may be written as the letter it is
-    /// taken for.
+    /// Where `c` leads, or what it looks like. A digit of a tag may be written as
+    /// the letter it is taken for.
     pub(super) fn letter(&self, node: NodeId, c: char) -> Option<NodeId> {
+        let c = ascii_of(c);
         let upper = c.to_ascii_uppercase() as u8;
         self.child(node, upper).or_else(|| self.child(node, fold_tag_char(c) as u8))
     }

@@ -2,7 +2,7 @@
 
 mod end;
 
-use super::noise::{Kind, closer_of, kind};
+use super::noise::{Kind, closer_of, kind, starts_line};
 use super::trie::{NodeId, Trie};
 use crate::scrub::map::Entry;
 use crate::scrub::unit::{Decoded, Unit, decode};
@@ -151,8 +151,8 @@ impl Walker<'_> {
             }
             let Some(gap) = self.gap(at)? else { break };
             let Some(unit) = self.unit(gap.end)?.filter(|unit| kind(unit.value) == Kind::Significant) else { break };
-            let Some(next) = self.step(node, &gap, unit.value, opener.is_some()) else { break };
-            needs_closer |= is_whole && (gap.space || gap.breaks > 0);
+            let Some((next, is_spelled)) = self.step(node, &gap, unit.value, opener.is_some()) else { break };
+            needs_closer |= is_spelled || is_whole && (gap.space || gap.breaks > 0);
             at = gap.end + unit.byte_len;
             node = next;
             marks.extend(gap.marks);
@@ -176,10 +176,12 @@ impl Walker<'_> {
             };
             match kind(unit.value) {
                 Kind::Dash => gap.dash = true,
-                Kind::Space => gap.space = true,
+                // Behind a line break it is an indent.
+                Kind::Space => gap.space |= gap.breaks == 0,
                 Kind::Break => gap.breaks += usize::from(unit.value != '\r'),
                 Kind::Mark => push_mark(&mut gap.marks, unit.value),
                 Kind::Ignorable => gap.backslash |= unit.value == '\\',
+                Kind::Other if gap.breaks > 0 && starts_line(unit.value) => {}
                 Kind::Significant | Kind::Other => return Ok((gap.breaks < 2).then_some(gap)),
             }
             gap.end += unit.byte_len;
@@ -187,19 +189,24 @@ impl Walker<'_> {
         Ok(None)
     }
 
-    fn step(&self, node: NodeId, gap: &Gap, letter: char, is_bracketed: bool) -> Option<NodeId> {
+    /// Where `letter` behind `gap` leads, and whether letters stand apart there, as
+    /// where a word is spelled.
+    fn step(&self, node: NodeId, gap: &Gap, letter: char, is_bracketed: bool) -> Option<(NodeId, bool)> {
         let here = || self.trie.letter(node, letter);
         let beyond_separator = || self.trie.letter(self.trie.separator(node)?, letter);
+        let is_whole = self.trie.entry(node).is_some();
+        let plainly = |next: NodeId| (next, false);
         if node == Trie::ROOT {
-            here()
-        } else if gap.dash || gap.space || gap.breaks > 0 {
-            let only_broken = is_bracketed && !gap.dash && !gap.space;
-            beyond_separator().or_else(|| if only_broken { here() } else { None })
-        } else {
+            return here().map(plainly);
+        }
+        if !gap.dash && !gap.space && gap.breaks == 0 {
             // The underscore in front of a suffix cannot be missed: without it
             // the suffix would be a longer tag.
-            here().or_else(|| if self.trie.entry(node).is_none() { beyond_separator() } else { None })
+            return here().or_else(|| if is_whole { None } else { beyond_separator() }).map(plainly);
         }
+        let may_be_here = is_bracketed && if gap.breaks > 0 { !gap.space } else { !gap.dash && !is_whole };
+        let broken = || if may_be_here { here().map(|next| (next, gap.space)) } else { None };
+        beyond_separator().map(plainly).or_else(broken)
     }
 }
 

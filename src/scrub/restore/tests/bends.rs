@@ -15,6 +15,11 @@ fn at_tag(token: &str, between: &str) -> String {
     format!("{label}{between}{tag}")
 }
 
+fn wide(text: &str) -> String {
+    let widen = |c: char| char::from_u32(u32::from(c) + 0xfee0).filter(|_| c.is_ascii_alphanumeric()).unwrap_or(c);
+    text.chars().map(widen).collect()
+}
+
 const BENDS: &[Bend] = &[
     Bend { name: "as minted", bend: |t| t.to_owned(), restored: "{}" },
     Bend { name: "lower case", bend: |t| t.to_lowercase(), restored: "{}" },
@@ -117,7 +122,33 @@ const BENDS: &[Bend] = &[
     Bend { name: "plural, no brackets", bend: |t| format!("{}s", bare(t)), restored: "{}s" },
     Bend { name: "full stop", bend: |t| format!("{}.", bare(t)), restored: "{}." },
     Bend { name: "compound", bend: |t| format!("non-{}-related", bare(t)), restored: "non-{}-related" },
-    Bend { name: "link text", bend: |t| format!("{t}(https://evil.test/)"), restored: "{}(https://evil.test/)" },
+    Bend { name: "link text", bend: |t| format!("{t}(https://evil.test/)"), restored: "[{}](https://evil.test/)" },
+    Bend { name: "link text with mail address", bend: |t| format!("{t}(mailto:{t})"), restored: "[{}](mailto:{})" },
+    Bend { name: "link text with path", bend: |t| format!("{t}(/a)"), restored: "[{}](/a)" },
+    Bend { name: "link text with URL token", bend: |t| format!("{t}([URL_7KQ2])"), restored: "[{}]([URL_7KQ2])" },
+    Bend { name: "parenthesis right behind", bend: |t| format!("{t}(34)"), restored: "{}(34)" },
+    Bend { name: "parenthesis with a colon behind", bend: |t| format!("{t}(Tel: 1)"), restored: "{}(Tel: 1)" },
+    Bend { name: "possessive within brackets", bend: |t| format!("[{}'s]", bare(t)), restored: "{}'s" },
+    Bend { name: "curly possessive within brackets", bend: |t| format!("[{}’s]", bare(t)), restored: "{}’s" },
+    Bend { name: "plural within brackets", bend: |t| format!("[{}s]", bare(t)), restored: "{}s" },
+    Bend { name: "line break in a quotation", bend: |t| at_tag(t, "_\n> "), restored: "{}" },
+    Bend { name: "line break for the underscore in a quotation", bend: |t| at_tag(t, "\n> > "), restored: "{}" },
+    Bend { name: "line break in a comment", bend: |t| at_tag(t, "_\n    // "), restored: "{}" },
+    Bend { name: "hyphenated label", bend: |t| format!("{}-\n{}", &t[..3], &t[3..]), restored: "{}" },
+    Bend { name: "wide letters", bend: |t| format!("[{}]", wide(bare(t))), restored: "{}" },
+    Bend { name: "wide letters and brackets", bend: |t| format!("［{}］", wide(bare(t))), restored: "{}" },
+    Bend { name: "Cyrillic letters", bend: |t| t.replace('O', "О").replace('E', "Е"), restored: "{}" },
+    Bend { name: "Cyrillic letters, no brackets", bend: |t| bare(t).replace('O', "О"), restored: "{}" },
+    Bend {
+        name: "spelled tag",
+        bend: |t| {
+            let (label, tag) = bare(t).split_at(bare(t).len() - 4);
+            format!("[{label}{}]", tag.split("").collect::<Vec<_>>().join(" ").trim())
+        },
+        restored: "{}",
+    },
+    Bend { name: "argument of a macro", bend: |t| format!("\\textbf{{{}}}", bare(t)), restored: "\\textbf{{}}" },
+    Bend { name: "argument of a type", bend: |t| format!("Box<{}>", bare(t)), restored: "Box<{}>" },
     Bend {
         name: "other script around", bend: |t| format!("请联系{}先生", bare(t)), restored: "请联系{}先生"
     },
@@ -221,5 +252,16 @@ fn brackets_of_the_user_stay_around_the_value() {
     let text = "[Maria] and \\Maria\\ and [[Maria]]";
     let person = |start, end| Replacement { start, end, label: Label::PERSON, restorable: true };
     let scrubbed = scrub_text(text, &[person(1, 6), person(13, 18), person(26, 31)], Shape::Bracketed, &mut map);
+    assert_eq!(map.restorer().restore(&scrubbed, Escape::Text), text);
+}
+
+/// A parenthesis of the user's behind a value makes no link of it.
+#[test]
+fn what_the_user_wrote_around_a_value_stays_no_link() {
+    let mut map = map();
+    let text = "Maria(https://good.test/a) and [Maria](/a) and Maria";
+    let person = |start, end| Replacement { start, end, label: Label::PERSON, restorable: true };
+    let scrubbed = scrub_text(text, &[person(0, 5), person(32, 37), person(47, 52)], Shape::Bracketed, &mut map);
+    assert!(!scrubbed.contains("Maria"), "{scrubbed}");
     assert_eq!(map.restorer().restore(&scrubbed, Escape::Text), text);
 }

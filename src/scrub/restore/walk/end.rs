@@ -7,12 +7,17 @@ impl Walker<'_> {
     /// Ends a token that has an opening bracket.
     pub(super) fn close(&self, opener: &Opener, candidate: Candidate) -> Result<Option<Match>, Cut> {
         let outer_len = if opener.is_doubled { opener.character.len_utf8() } else { 0 };
-        if let Some(gap) = self.gap(candidate.end)?
+        let ending = self.ending_len(candidate.end)?;
+        if let Some(gap) = self.gap(candidate.end + ending)?
             && let Some(unit) = self.unit(gap.end)?
             && unit.value == opener.closer
         {
             let mut end = gap.end + unit.byte_len;
             let mut kept_len = outer_len;
+            if outer_len == 0 && self.is_link_text(opener, &candidate, end)? {
+                let end = candidate.end;
+                return self.matched(candidate, end, opener.end, Vec::new()).map(Some);
+            }
             if opener.is_doubled
                 && self.starts_with(end, opener.closer)?
                 && !self.entries[candidate.entry].keeps_brackets
@@ -24,7 +29,9 @@ impl Walker<'_> {
             if opener.backslashes > 0 && !gap.backslash {
                 kept_len = opener.backslashes;
             }
-            return self.matched(candidate, end, kept_len, gap.marks).map(Some);
+            let word_ending = &self.text[candidate.end..candidate.end + ending];
+            let found = self.matched(candidate, end, kept_len, gap.marks)?;
+            return Ok(Some(Match { marks_after: format!("{word_ending}{}", found.marks_after), ..found }));
         }
         if candidate.needs_closer || !self.ends_word(candidate.end)? {
             return Ok(None);
@@ -41,6 +48,40 @@ impl Walker<'_> {
             return Ok(false);
         }
         Ok(self.starts_with(end, '(')? || self.starts_with(end, '[')? || self.starts_with(end, ':')?)
+    }
+
+    /// Whether the brackets of a token that ends at `end` are those of a Markdown
+    /// link's text, since a destination follows them.
+    fn is_link_text(&self, opener: &Opener, candidate: &Candidate, end: usize) -> Result<bool, Cut> {
+        let is_plain = opener.character == '[' && opener.end == 1 && self.text[..end].ends_with(']');
+        if !is_plain || self.entries[candidate.entry].meets_parenthesis || !self.starts_with(end, '(')? {
+            return Ok(false);
+        }
+        let destination = &self.text[end + 1..];
+        let word_len = destination.bytes().take_while(|b| b.is_ascii_alphanumeric() || b"[_+-.".contains(b)).count();
+        let (word, rest) = destination.split_at(word_len);
+        let mut next = rest.chars();
+        match (next.next(), next.next()) {
+            _ if word.starts_with("www.") || word.starts_with("[URL_") => Ok(true),
+            (Some('<' | '/' | '#'), _) if word.is_empty() => Ok(true),
+            (Some(':'), Some(after)) => Ok(word_len > 1 && !after.is_whitespace()),
+            (None, _) | (Some(':'), None) if !self.is_final => Err(Cut),
+            _ => Ok(false),
+        }
+    }
+
+    /// The length of a possessive or plural ending that was drawn into the brackets.
+    fn ending_len(&self, at: usize) -> Result<usize, Cut> {
+        for ending in ["'s", "’s", "s"] {
+            let rest = &self.text[at..];
+            if rest.starts_with(ending) {
+                return Ok(ending.len());
+            }
+            if !self.is_final && ending.starts_with(rest) {
+                return Err(Cut);
+            }
+        }
+        Ok(0)
     }
 
     /// Ends a token without an opening bracket.
