@@ -1,5 +1,7 @@
 //! Walks of whole requests and answers.
 
+mod replay;
+
 use serde_json::{Value, json};
 
 use super::chat::CHAT;
@@ -292,23 +294,6 @@ proptest::proptest! {
         let (cut, _) = streamed(bytes.as_bytes(), cuts.into_iter().chain(std::iter::repeat(7)));
         proptest::prop_assert_eq!(assembled(&cut), assembled(&whole));
     }
-}
-
-/// L02, L04: a recorded stream with parallel tool calls, cut after every byte.
-#[test]
-fn the_recorded_stream_comes_back_whole_cut_after_every_byte() {
-    let token = RESTORER.with(|(_, token)| token.clone());
-    let tag = token.trim_start_matches("[PERSON_").trim_end_matches(']');
-    let recorded = include_str!("../../fixtures/streams/chat.sse").replace("@@@@", tag);
-    let (out, stream) = streamed(recorded.as_bytes(), std::iter::repeat(1));
-    let all = assembled(&out);
-    assert_eq!(all["content"]["0"], "I write to Maria \"M\" Gonzalez.");
-    for (index, key) in [("0", "to"), ("1", "who")] {
-        let arguments: Value = serde_json::from_str(all["arguments"][index].as_str().unwrap()).unwrap();
-        assert_eq!(arguments[key], "Maria \"M\" Gonzalez");
-    }
-    assert_eq!((&all["finish"]["0"], &all["usage"]["total_tokens"]), (&json!("tool_calls"), &json!(55)));
-    assert!(stream.is_finished());
 }
 
 /// L05: in structured output the value is escaped for the document it lands in.
