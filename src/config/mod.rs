@@ -3,9 +3,11 @@
 pub mod assets;
 mod document;
 mod home;
+mod http_provider;
 mod key_path;
 mod master_key;
 mod models;
+mod provider;
 mod providers;
 mod raw;
 mod resolve;
@@ -20,7 +22,7 @@ pub use master_key::{MasterKeyError, load_master_key};
 pub use resolve::{EMBEDDED, Environment, load};
 pub use settings::{DatabaseSettings, ServerSettings, Settings};
 pub use suggest::did_you_mean;
-pub use targets::{HttpProvider, Model, Provider, ProviderKind, Target, Targets};
+pub use targets::{HttpProvider, KeyHeader, Model, Provider, ProviderKind, Target, Targets};
 
 #[cfg(test)]
 mod tests;

@@ -84,6 +84,8 @@ pub(super) struct RawProvider {
     pub(super) base_url: Option<String>,
     pub(super) key_env: Option<String>,
     pub(super) region: Option<String>,
+    pub(super) apis: Option<Vec<RawApi>>,
+    pub(super) api_version: Option<String>,
     pub(super) proxy: Option<String>,
     pub(super) connect_timeout_ms: Option<u64>,
     pub(super) first_byte_timeout_ms: Option<u64>,
@@ -98,7 +100,18 @@ pub(super) struct RawProvider {
 #[serde(rename_all = "lowercase")]
 pub(super) enum RawProviderKind {
     OpenAi,
+    Anthropic,
+    Azure,
     Embedded,
+}
+
+#[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum RawApi {
+    Chat,
+    Completions,
+    Responses,
+    Embeddings,
 }
 
 #[derive(Deserialize)]

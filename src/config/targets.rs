@@ -1,12 +1,14 @@
 //! Models by their public names, and the providers behind them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
 use reqwest::header::HeaderMap;
 use secrecy::SecretString;
+
+use crate::dialect::Dialect;
 
 /// Every model that callers may name, and every provider.
 #[derive(Debug, Clone, Default)]
@@ -64,12 +66,34 @@ pub struct Provider {
     pub region: Option<String>,
     /// How it is reached.
     pub kind: ProviderKind,
+    /// The names of the dialects it takes.
+    pub(super) apis: BTreeSet<&'static str>,
 }
 
 impl Provider {
+    /// The model in this process, which takes chat completions only.
+    pub(super) fn embedded(name: String, region: Option<String>) -> Provider {
+        Provider { name, region, kind: ProviderKind::Embedded, apis: BTreeSet::from(["openai.chat"]) }
+    }
+
     /// Whether requests to it stay in this process.
     pub fn is_embedded(&self) -> bool {
-        matches!(self.kind, ProviderKind::Embedded)
+        self.http().is_none()
+    }
+
+    /// How it is reached over HTTP; `None` for the model in this process.
+    pub fn http(&self) -> Option<&HttpProvider> {
+        match &self.kind {
+            ProviderKind::OpenAi(http) | ProviderKind::Anthropic(http) | ProviderKind::AzureOpenAi { http, .. } => {
+                Some(http)
+            }
+            ProviderKind::Embedded => None,
+        }
+    }
+
+    /// Whether it takes requests of `dialect` as they are.
+    pub fn speaks(&self, dialect: &Dialect) -> bool {
+        self.apis.contains(dialect.name)
     }
 }
 
@@ -79,8 +103,27 @@ pub enum ProviderKind {
     /// Over HTTP, as OpenAI's API: OpenAI, Gemini's compatible endpoint, Ollama,
     /// vLLM, llama-server.
     OpenAi(Box<HttpProvider>),
+    /// Over HTTP, as Anthropic's API.
+    Anthropic(Box<HttpProvider>),
+    /// Over HTTP, as OpenAI's API on Azure: a target's model is a deployment.
+    AzureOpenAi {
+        /// The resource.
+        http: Box<HttpProvider>,
+        /// The version of the API whose paths name the deployment; `None` for
+        /// the paths below `openai/v1`, which have no version.
+        api_version: Option<String>,
+    },
     /// The GGUF model in this process.
     Embedded,
+}
+
+/// The header that holds a provider's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyHeader {
+    /// `Authorization: Bearer KEY`.
+    Bearer,
+    /// A header of this name, in lower case, which holds nothing else.
+    Named(&'static str),
 }
 
 /// A provider over HTTP.
@@ -88,8 +131,10 @@ pub enum ProviderKind {
 pub struct HttpProvider {
     /// With a trailing slash, so that `join("chat/completions")` appends.
     pub base_url: Url,
-    /// Sent as `Authorization: Bearer`; from the environment only.
+    /// From the environment only.
     pub key: Option<SecretString>,
+    /// Where the key is sent.
+    pub key_header: KeyHeader,
     /// Sent with every request besides Cordon's own.
     pub headers: HeaderMap,
     /// A proxy on the way; the environment's proxies are not used.

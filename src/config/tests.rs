@@ -43,8 +43,10 @@ fn the_sample_file_is_valid_and_says_the_defaults() {
         .map(|line| format!("{line}\n"))
         .collect();
     let uncommented = uncommented
+        .replace("AZURE_OPENAI_API_KEY", "SET")
         .replace("OPENAI_API_KEY", "SET")
         .replace("GEMINI_API_KEY", "SET")
+        .replace("ANTHROPIC_API_KEY", "SET")
         .replace("url_env = \"DATABASE_URL\"", "url_env = \"SET\"");
     let all = settings(&uncommented).unwrap();
     assert_eq!(all.server.concurrency, defaults.server.concurrency);
@@ -93,7 +95,7 @@ fn every_wrong_value_names_file_line_and_key() {
         ),
         (
             "[[provider]]\nname = \"p\"\nkind = \"opnai\"",
-            "cordon.toml:3: provider[0].kind: \"opnai\" is none of openai, embedded; did you mean \"openai\"?",
+            "cordon.toml:3: provider[0].kind: \"opnai\" is none of openai, anthropic, azure, embedded; did you mean \"openai\"?",
         ),
         (
             "[[tenant]]\nname = \"A B\"\npolicy = \"x\"",
@@ -133,6 +135,71 @@ fn every_wrong_provider_is_an_error_at_start() {
         let error = settings(&PROVIDER.replace("https://a.example/v1", url)).map(|_| ()).unwrap_err();
         assert!(error.starts_with("cordon.toml:4: provider[0].base_url: must"), "{error}");
     }
+}
+
+/// L27: a key that a kind of provider does not look at is no setting.
+#[test]
+fn each_kind_of_provider_takes_its_own_keys_only() {
+    let cases = [
+        (
+            "kind = \"anthropic\"",
+            "cordon.toml:1: provider[0].base_url: is missing; such as \"https://api.anthropic.com/v1\"",
+        ),
+        (
+            "kind = \"anthropic\"\nbase_url = \"https://a.example\"\napis = [\"chat\"]",
+            "cordon.toml:5: provider[0].apis: has no meaning for a provider of this kind",
+        ),
+        (
+            "kind = \"anthropic\"\nbase_url = \"https://a.example\"\nheaders = { X-Api-Key = \"k\" }",
+            "cordon.toml:5: provider[0].headers.X-Api-Key: is set by Cordon itself",
+        ),
+        (
+            "kind = \"openai\"\nbase_url = \"https://a.example\"\napi_version = \"2024-10-21\"",
+            "cordon.toml:5: provider[0].api_version: has no meaning for a provider of this kind",
+        ),
+        (
+            "kind = \"azure\"\nbase_url = \"https://a.example\"\napi_version = \"v1\"",
+            "cordon.toml:5: provider[0].api_version: must be a date, such as \"2024-10-21\"",
+        ),
+        (
+            "kind = \"azure\"\nbase_url = \"https://a.example/openai/v1\"",
+            "cordon.toml:4: provider[0].base_url: must end in front of /openai; Cordon adds that",
+        ),
+        (
+            "kind = \"openai\"\nbase_url = \"https://a.example\"\napis = []",
+            "cordon.toml:5: provider[0].apis: must name at least one",
+        ),
+        (
+            "kind = \"openai\"\nbase_url = \"https://a.example\"\napis = [\"chat\", \"response\"]",
+            "cordon.toml:5: provider[0].apis[1]: \"response\" is none of chat, completions, responses, embeddings; \
+             did you mean \"responses\"?",
+        ),
+        (
+            "kind = \"embedded\"\nproxy = \"http://a.example\"",
+            "cordon.toml:4: provider[0].proxy: has no meaning for a provider of this kind",
+        ),
+        (
+            "kind = \"openai\"\nbase_url = \"https://a.example\"\nbase_uri = \"x\"",
+            "cordon.toml:5: unknown key \"base_uri\" in [[provider]]; did you mean \"base_url\"?",
+        ),
+    ];
+    for (section, expected) in cases {
+        let error = settings(&format!("[[provider]]\nname = \"p\"\n{section}")).map(|_| ()).unwrap_err();
+        assert!(error.starts_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn a_provider_speaks_the_apis_of_its_kind_that_it_is_said_to_have() {
+    let speaks_chat = |section: &str| {
+        let settings = settings(&format!("[[provider]]\nname = \"p\"\n{section}")).unwrap();
+        settings.targets.provider("p").unwrap().speaks(&crate::dialect::chat::CHAT)
+    };
+    assert!(speaks_chat("kind = \"openai\"\nbase_url = \"https://a.example/v1\""));
+    assert!(speaks_chat("kind = \"azure\"\nbase_url = \"https://a.example\""));
+    assert!(speaks_chat("kind = \"embedded\""));
+    assert!(!speaks_chat("kind = \"anthropic\"\nbase_url = \"https://a.example/v1\""));
+    assert!(!speaks_chat("kind = \"openai\"\nbase_url = \"https://a.example/v1\"\napis = [\"responses\"]"));
 }
 
 #[test]

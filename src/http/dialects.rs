@@ -10,12 +10,15 @@ use super::body::{Authenticated, Place};
 use super::error::ApiError;
 use super::server::{RequestId, State};
 use crate::dialect::Dialect;
-use crate::pipeline::{Call, Reply, ReplyBody};
+use crate::pipeline::{Call, Refusal, Reply, ReplyBody};
+use crate::upstream::Betas;
 
 /// Names the caller's conversation.
 const SESSION_HEADER: &str = "x-cordon-session";
 /// Asks for stricter actions than the policy's: `PERSON=block,URL=mask`.
 const ACTIONS_HEADER: &str = "x-cordon-actions";
+/// Asks for previews of Anthropic's API.
+const BETAS_HEADER: &str = "anthropic-beta";
 /// Says how many entities of which label were found.
 const ENTITIES_HEADER: &str = "x-cordon-entities";
 
@@ -42,16 +45,19 @@ async fn answer(
             .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
             .reduce(|list, value| list + "," + &value)
     };
+    let refused = |refusal: Refusal| ApiError::from(refusal).about(&request);
+    let betas = Betas::parse(&header(BETAS_HEADER).unwrap_or_default()).map_err(|error| refused(error.into()))?;
     let call = Call {
         request_id: RequestId::of(&request).0,
         key: sender.key,
         dialect,
         session: header(SESSION_HEADER),
         stricter: header(ACTIONS_HEADER),
+        betas,
         body: sender.body,
         started: sender.started,
     };
-    let reply = state.pipeline.answer(call).await.map_err(|refusal| ApiError::from(refusal).about(&request))?;
+    let reply = state.pipeline.answer(call).await.map_err(refused)?;
     Ok(respond(reply, sender.place))
 }
 

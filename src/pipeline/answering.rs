@@ -115,6 +115,7 @@ impl From<UpstreamError> for Refusal {
                 Refusal::Upstream("it does not take the key that is configured for it")
             }
             UpstreamError::Status { .. } => Refusal::Upstream("it answered with an error"),
+            UpstreamError::NoPath { .. } => Refusal::Upstream("it has no such path"),
             UpstreamError::NotRemote { .. } => Refusal::NoAllowedTarget("its provider is not reached over HTTP"),
         }
     }

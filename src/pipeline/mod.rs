@@ -34,7 +34,7 @@ use crate::scrub::MasterKey;
 use crate::telemetry::{self, Stage};
 use crate::tenant::TenantId;
 use crate::tenant::keys::AuthenticatedKey;
-use crate::upstream::UpstreamClient;
+use crate::upstream::{Betas, UpstreamClient};
 
 use plan::Way;
 use record::Recorder;
@@ -75,6 +75,8 @@ pub struct Call {
     pub session: Option<String>,
     /// Stricter actions than the policy's, where the caller asks for some.
     pub stricter: Option<String>,
+    /// The previews that the caller asks for.
+    pub betas: Betas,
     /// The body.
     pub body: Bytes,
     /// When it came.

@@ -3,6 +3,7 @@
 use crate::detect::Label;
 use crate::dialect::{ErrorReport, Media, RequestError};
 use crate::policy::Looser;
+use crate::upstream::InvalidBeta;
 
 /// A request that gets an error instead of an answer. The messages are for the
 /// caller: they say what to do and repeat nothing of the request's content.
@@ -14,6 +15,9 @@ pub enum Refusal {
     /// The caller asks for something looser than its policy.
     #[error("x-cordon-actions: {0}")]
     Looser(#[from] Looser),
+    /// The caller asks for previews by what are no names of any.
+    #[error(transparent)]
+    Betas(#[from] InvalidBeta),
     /// No model of that name is configured, or the policy hides it.
     #[error("the model does not exist or this key may not use it; GET /v1/models lists those it may")]
     UnknownModel,
@@ -67,7 +71,7 @@ impl Refusal {
     /// The HTTP status of the response.
     pub fn status(&self) -> u16 {
         match self {
-            Refusal::Invalid(_) | Refusal::Looser(_) => 400,
+            Refusal::Invalid(_) | Refusal::Looser(_) | Refusal::Betas(_) => 400,
             Refusal::UnknownModel => 404,
             Refusal::Blocked(_) | Refusal::MaskedVectors(_) => 403,
             Refusal::Unscannable { .. } => 422,
@@ -85,7 +89,7 @@ impl Refusal {
     /// The machine-readable code of the error object and of the audit record.
     pub fn code(&self) -> &'static str {
         match self {
-            Refusal::Invalid(_) | Refusal::Looser(_) => "invalid_request",
+            Refusal::Invalid(_) | Refusal::Looser(_) | Refusal::Betas(_) => "invalid_request",
             Refusal::UnknownModel => "model_not_found",
             Refusal::Blocked(_) | Refusal::MaskedVectors(_) => "policy_blocked",
             Refusal::Unscannable { .. } => "unscannable_content",

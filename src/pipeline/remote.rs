@@ -13,6 +13,7 @@ use crate::dialect::{Origin, Request};
 use crate::policy::Policy;
 use crate::scrub::{Replacement, ScopeKey, TokenMap, TokenStyle, sanitize, sanitize_text};
 use crate::telemetry::{self, Stage};
+use crate::upstream::UpstreamRequest;
 
 /// Told to the remote model when the policy says so. It shows no token of its
 /// own: small models copy what they are shown.
@@ -68,7 +69,9 @@ impl Pipeline {
             // In a provider's place it gets what a provider would.
             self.ask_embedded(body.get(), answering).await
         } else {
-            let sent = self.upstream.send(&target, call.dialect.endpoint, body, stream).await;
+            let endpoint = call.dialect.endpoint;
+            let question = UpstreamRequest { endpoint, body, stream, betas: call.betas.clone() };
+            let sent = self.upstream.send(&target, question).await;
             if !stream {
                 telemetry::stage(Stage::UpstreamFirstByte, asked.elapsed());
             }

@@ -13,10 +13,12 @@ const ERROR_BODY_MAX_BYTES: usize = 64 * 1024;
 
 /// Response headers that callers may see; the others may tell of the operator's
 /// account or of the connection.
-const SHOWN_HEADERS: [&str; 9] = [
+const SHOWN_HEADERS: [&str; 11] = [
     "content-type",
     "retry-after",
+    "retry-after-ms",
     "openai-processing-ms",
+    "request-id",
     "x-ratelimit-limit-requests",
     "x-ratelimit-limit-tokens",
     "x-ratelimit-remaining-requests",
@@ -24,6 +26,8 @@ const SHOWN_HEADERS: [&str; 9] = [
     "x-ratelimit-reset-requests",
     "x-ratelimit-reset-tokens",
 ];
+/// Anthropic has one for each kind of limit: `anthropic-ratelimit-tokens-reset`.
+const SHOWN_PREFIX: &str = "anthropic-ratelimit-";
 
 /// Sorts a response into what the caller can use and what failed.
 pub(super) async fn answer(
@@ -61,6 +65,7 @@ pub(super) async fn answer(
 }
 
 fn shown(headers: &HeaderMap) -> HeaderMap {
-    let pick = |name: &&'static str| Some((HeaderName::from_static(name), headers.get(*name)?.clone()));
-    SHOWN_HEADERS.iter().filter_map(pick).collect()
+    let is_shown =
+        |name: &HeaderName| SHOWN_HEADERS.contains(&name.as_str()) || name.as_str().starts_with(SHOWN_PREFIX);
+    headers.iter().filter(|(name, _)| is_shown(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }

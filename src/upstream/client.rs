@@ -3,19 +3,35 @@
 use std::collections::BTreeMap;
 
 use reqwest::header::HeaderMap;
+use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
 use super::answer::answer;
+use super::betas::Betas;
 use super::body::{UpstreamBody, UpstreamStream};
 use super::error::{Phase, UpstreamError, UpstreamSetupError};
-use super::request;
-use crate::config::{HttpProvider, Provider, ProviderKind, Target, Targets};
+use super::query::StoredQuery;
+use super::request::{self, Remote};
+use crate::config::{HttpProvider, Provider, Target, Targets};
 use crate::scrub::Sanitized;
 use crate::telemetry;
 
 /// Talks to every provider of `cordon.toml`; cheap to share by reference.
 pub struct UpstreamClient {
     clients: BTreeMap<String, reqwest::Client>,
+}
+
+/// What a target is asked.
+#[derive(Debug)]
+pub struct UpstreamRequest {
+    /// The path below the provider's own, such as `chat/completions`.
+    pub endpoint: &'static str,
+    /// The body.
+    pub body: Sanitized<Value>,
+    /// Whether the answer should come in events.
+    pub stream: bool,
+    /// The previews that the caller asks for; only Anthropic gets them.
+    pub betas: Betas,
 }
 
 /// A provider's successful response.
@@ -39,7 +55,7 @@ impl UpstreamClient {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut clients = BTreeMap::new();
         for provider in targets.providers() {
-            if let ProviderKind::OpenAi(http) = &provider.kind {
+            if let Some(http) = provider.http() {
                 let setup = |source| UpstreamSetupError { provider: provider.name.clone(), source };
                 clients.insert(provider.name.clone(), request::client(http).map_err(setup)?);
             }
@@ -47,78 +63,93 @@ impl UpstreamClient {
         Ok(UpstreamClient { clients })
     }
 
-    /// Asks `target` for what it serves at `endpoint`. The body's `model` becomes the
-    /// target's and its `stream` becomes `stream`; nothing else is added, and no
-    /// header of the caller goes along.
+    /// Asks `target`. The body's `model` becomes the target's and its `stream`
+    /// becomes what is asked for; nothing else is added, and no header of the
+    /// caller goes along but the names of previews.
     ///
     /// A connection that cannot be made is tried once more, since nothing was
     /// sent; anything later is not repeated.
-    pub async fn send(
+    pub async fn send(&self, target: &Target, asked: UpstreamRequest) -> Result<UpstreamResponse, UpstreamError> {
+        let stream = asked.stream;
+        let answer = async {
+            let remote = self.remote(&target.provider)?;
+            exchange(remote, request::question(remote, &target.model, asked), stream).await
+        };
+        noted(&target.provider, answer.await)
+    }
+
+    /// Calls `method` on what `provider` stores at `path`, one name a segment:
+    /// `["responses", ID, "cancel"]`. Nothing is sent but that and `query`.
+    ///
+    /// `path` must be made of names that the provider gave: it is not scanned.
+    pub async fn fetch(
         &self,
-        target: &Target,
-        endpoint: &str,
-        body: Sanitized<Value>,
-        stream: bool,
+        provider: &Provider,
+        method: Method,
+        path: &[&str],
+        query: &StoredQuery,
     ) -> Result<UpstreamResponse, UpstreamError> {
-        let provider = &target.provider;
-        let answer = self.exchange(target, endpoint, body, stream).await;
-        if let Err(error) = &answer {
-            telemetry::upstream_error(&provider.name, error.kind());
-            tracing::warn!(provider = provider.name, kind = error.kind(), %error, "the provider failed");
-        }
-        answer
+        let answer = async {
+            let remote = self.remote(provider)?;
+            exchange(remote, request::object(remote, method, path, Some(query)), false).await
+        };
+        noted(provider, answer.await)
     }
 
     /// Opens a connection to every provider by asking for its models, so that
     /// the first request does not wait for DNS and TLS. What fails is left to
     /// the requests.
     pub async fn warm(&self, targets: &Targets) {
-        let greetings = targets.providers().filter_map(|provider| match &provider.kind {
-            ProviderKind::OpenAi(http) => Some(greet(self.clients.get(&provider.name)?, http)),
-            ProviderKind::Embedded => None,
-        });
-        futures_util::future::join_all(greetings).await;
+        let remotes = targets.providers().filter_map(|provider| self.remote(provider).ok());
+        futures_util::future::join_all(remotes.map(greet)).await;
     }
 
-    async fn exchange(
-        &self,
-        target: &Target,
-        endpoint: &str,
-        body: Sanitized<Value>,
-        stream: bool,
-    ) -> Result<UpstreamResponse, UpstreamError> {
-        let provider = &*target.provider;
-        let (ProviderKind::OpenAi(http), Some(client)) = (&provider.kind, self.clients.get(&provider.name)) else {
-            return Err(UpstreamError::NotRemote { provider: provider.name.clone() });
-        };
-        let request = request::post(client, (http, endpoint), &target.model, body, stream)
-            .map_err(|source| broken(provider, source))?;
-        let response = first_byte(client, provider, http, request).await?;
-        let received = UpstreamStream {
-            provider: provider.name.clone(),
-            idle_timeout: http.idle_timeout,
-            size_max_bytes: http.response_size_max_bytes,
-            received_bytes: 0,
-            response,
-        };
-        answer(provider, received, stream).await
+    fn remote<'a>(&'a self, provider: &'a Provider) -> Result<Remote<'a>, UpstreamError> {
+        match (provider.http(), self.clients.get(&provider.name)) {
+            (Some(http), Some(client)) => Ok(Remote { client, provider, http }),
+            _ => Err(UpstreamError::NotRemote { provider: provider.name.clone() }),
+        }
     }
 }
 
-async fn greet(client: &reqwest::Client, http: &HttpProvider) {
-    let answered = async {
-        // Only a response read to its end leaves the connection for the next request.
-        client.execute(request::models(client, http)?).await?.bytes().await
+async fn exchange(
+    remote: Remote<'_>,
+    request: Option<RequestBuilder>,
+    stream: bool,
+) -> Result<UpstreamResponse, UpstreamError> {
+    let Remote { provider, http, .. } = remote;
+    let request = request.ok_or_else(|| UpstreamError::NoPath { provider: provider.name.clone() })?;
+    let request = request.build().map_err(|source| broken(provider, source))?;
+    let response = first_byte(remote, request).await?;
+    let received = UpstreamStream {
+        provider: provider.name.clone(),
+        idle_timeout: http.idle_timeout,
+        size_max_bytes: http.response_size_max_bytes,
+        received_bytes: 0,
+        response,
     };
-    let _ = tokio::time::timeout(http.connect_timeout, answered).await;
+    answer(provider, received, stream).await
 }
 
-async fn first_byte(
-    client: &reqwest::Client,
+fn noted(
     provider: &Provider,
-    http: &HttpProvider,
-    request: reqwest::Request,
-) -> Result<reqwest::Response, UpstreamError> {
+    answer: Result<UpstreamResponse, UpstreamError>,
+) -> Result<UpstreamResponse, UpstreamError> {
+    answer.inspect_err(|error| {
+        telemetry::upstream_error(&provider.name, error.kind());
+        tracing::warn!(provider = provider.name, kind = error.kind(), %error, "the provider failed");
+    })
+}
+
+async fn greet(remote: Remote<'_>) {
+    let Some(models) = request::object(remote, Method::GET, &["models"], None) else { return };
+    // Only a response read to its end leaves the connection for the next request.
+    let answered = async { models.send().await?.bytes().await };
+    let _ = tokio::time::timeout(remote.http.connect_timeout, answered).await;
+}
+
+async fn first_byte(remote: Remote<'_>, request: reqwest::Request) -> Result<reqwest::Response, UpstreamError> {
+    let Remote { client, provider, http } = remote;
     let again = request.try_clone();
     let attempt = async |request| match tokio::time::timeout(http.first_byte_timeout, client.execute(request)).await {
         Ok(Ok(response)) => Ok(response),

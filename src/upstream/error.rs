@@ -74,6 +74,12 @@ pub enum UpstreamError {
         /// The body, with tokens in the place of values.
         body: ErrorBody,
     },
+    /// A name in the path is none, or would lead elsewhere; nothing was sent.
+    #[error("the provider \"{provider}\" has no such path")]
+    NoPath {
+        /// The provider's name.
+        provider: String,
+    },
     /// The target is the embedded model, which no HTTP client reaches.
     #[error("the provider \"{provider}\" is not reached over HTTP")]
     NotRemote {
@@ -92,6 +98,7 @@ impl UpstreamError {
             UpstreamError::Unreadable { .. } => "unreadable",
             UpstreamError::TooLarge { .. } => "too_large",
             UpstreamError::Status { .. } => "status",
+            UpstreamError::NoPath { .. } => "no_path",
             UpstreamError::NotRemote { .. } => "not_remote",
         }
     }
@@ -100,7 +107,11 @@ impl UpstreamError {
     /// without asking twice.
     pub fn nothing_was_sent(&self) -> bool {
         let at_connect = matches!(self, UpstreamError::Timeout { phase: Phase::Connect, .. });
-        at_connect || matches!(self, UpstreamError::Refused { .. } | UpstreamError::NotRemote { .. })
+        let unsent = matches!(
+            self,
+            UpstreamError::Refused { .. } | UpstreamError::NoPath { .. } | UpstreamError::NotRemote { .. }
+        );
+        at_connect || unsent
     }
 }
 

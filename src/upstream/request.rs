@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::{RequestBuilder, Url};
+use reqwest::{Method, RequestBuilder};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use crate::config::HttpProvider;
-use crate::scrub::Sanitized;
+use super::client::UpstreamRequest;
+use super::path;
+use super::query::StoredQuery;
+use crate::config::{HttpProvider, KeyHeader, Provider, ProviderKind};
 
-const MODELS: &str = "models";
+const BETA: &str = "anthropic-beta";
+const JSON: &str = "application/json";
 pub(super) const EVENT_STREAM: &str = "text/event-stream";
 
 /// The client of one provider, with connections of its own.
@@ -37,14 +40,18 @@ pub(super) fn client(http: &HttpProvider) -> Result<reqwest::Client, reqwest::Er
     builder.build()
 }
 
-/// A request to an endpoint, with the target's name of the model.
-pub(super) fn post(
-    client: &reqwest::Client,
-    (http, endpoint): (&HttpProvider, &str),
-    model: &str,
-    body: Sanitized<Value>,
-    stream: bool,
-) -> Result<reqwest::Request, reqwest::Error> {
+/// A provider and what it is reached by.
+#[derive(Clone, Copy)]
+pub(super) struct Remote<'a> {
+    pub(super) client: &'a reqwest::Client,
+    pub(super) provider: &'a Provider,
+    pub(super) http: &'a HttpProvider,
+}
+
+/// What puts `asked` to `model`; `None` where that has no URL.
+pub(super) fn question(remote: Remote<'_>, model: &str, asked: UpstreamRequest) -> Option<RequestBuilder> {
+    let Remote { client, provider, http } = remote;
+    let UpstreamRequest { endpoint, body, stream, betas } = asked;
     let mut body = body.into_inner();
     if let Value::Object(fields) = &mut body {
         fields.insert("model".to_owned(), Value::from(model));
@@ -52,34 +59,42 @@ pub(super) fn post(
             fields.insert("stream".to_owned(), Value::from(stream));
         }
     }
-    let accept = if stream { EVENT_STREAM } else { "application/json" };
-    let request = client.post(url(http, endpoint)).header(CONTENT_TYPE, "application/json");
-    as_configured(request.header(ACCEPT, accept).body(body.to_string()), http).build()
+    let accept = if stream { EVENT_STREAM } else { JSON };
+    let url = path::of_endpoint(&provider.kind, http, endpoint, model)?;
+    let request = client.post(url).header(CONTENT_TYPE, JSON).header(ACCEPT, accept).body(body.to_string());
+    let request = as_configured(request, http);
+    Some(match (&provider.kind, betas.header()) {
+        // Whoever speaks another API has no such previews.
+        (ProviderKind::Anthropic(_), Some(betas)) => request.header(BETA, betas),
+        _ => request,
+    })
 }
 
-/// The request for the provider's list of models.
-pub(super) fn models(client: &reqwest::Client, http: &HttpProvider) -> Result<reqwest::Request, reqwest::Error> {
-    as_configured(client.get(url(http, MODELS)).header(ACCEPT, "application/json"), http).build()
-}
-
-fn url(http: &HttpProvider, endpoint: &str) -> Url {
-    let mut url = http.base_url.clone();
-    url.set_path(&format!("{}{endpoint}", url.path()));
-    url
+/// A call about what a provider stores at `path`, without a body.
+pub(super) fn object(
+    remote: Remote<'_>,
+    method: Method,
+    path: &[&str],
+    query: Option<&StoredQuery>,
+) -> Option<RequestBuilder> {
+    let Remote { client, provider, http } = remote;
+    let url = path::of_object(&provider.kind, http, path.iter().copied(), query)?;
+    Some(as_configured(client.request(method, url).header(ACCEPT, JSON), http))
 }
 
 fn as_configured(request: RequestBuilder, http: &HttpProvider) -> RequestBuilder {
     let request = request.headers(http.headers.clone());
-    match &http.key {
-        Some(key) => request.header(AUTHORIZATION, bearer(key.expose_secret())),
-        None => request,
+    let Some(key) = &http.key else { return request };
+    match http.key_header {
+        KeyHeader::Bearer => request.header(AUTHORIZATION, sensitive(&format!("Bearer {}", key.expose_secret()))),
+        KeyHeader::Named(name) => request.header(name, sensitive(key.expose_secret())),
     }
 }
 
-/// `key` was checked when the configuration was read; an empty value would be
+/// A key was checked when the configuration was read; an empty value would be
 /// refused by the provider.
-fn bearer(key: &str) -> HeaderValue {
-    let mut value = HeaderValue::try_from(format!("Bearer {key}")).unwrap_or(HeaderValue::from_static(""));
+fn sensitive(text: &str) -> HeaderValue {
+    let mut value = HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static(""));
     value.set_sensitive(true);
     value
 }

@@ -1,3 +1,5 @@
+mod kinds;
+
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -92,11 +94,17 @@ fn respond(connection: &mut TcpStream, head: &str, body: &str) {
 }
 
 fn settings(address: SocketAddr, more: &str) -> Settings {
+    settings_of(&format!("kind = \"openai\"\nbase_url = \"http://{address}/v1\"\n{more}"), "inner")
+}
+
+/// The settings with one provider, which is called by the name `loop` and its
+/// `model` by the name `m`.
+fn settings_of(provider: &str, model: &str) -> Settings {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cordon.toml");
     let text = format!(
-        "[[provider]]\nname = \"loop\"\nkind = \"openai\"\nbase_url = \"http://{address}/v1\"\nkey_env = \"KEY\"\n{more}\n\
-         [[model]]\nname = \"m\"\ntargets = [{{ provider = \"loop\", model = \"inner\" }}]\n"
+        "[[provider]]\nname = \"loop\"\nkey_env = \"KEY\"\n{provider}\n\
+         [[model]]\nname = \"m\"\ntargets = [{{ provider = \"loop\", model = \"{model}\" }}]\n"
     );
     std::fs::write(&file, text).unwrap();
     load(Some(&file), Home::at("/home"), &Environment::fixed([("KEY", "sk-1")])).unwrap()
@@ -109,7 +117,12 @@ fn target(settings: &Settings) -> Target {
 async fn send(address: SocketAddr, more: &str, stream: bool) -> Result<UpstreamResponse, UpstreamError> {
     let settings = settings(address, more);
     let client = UpstreamClient::new(&settings.targets).unwrap();
-    client.send(&target(&settings), "chat/completions", sanitized(json!({"model": "m", "messages": []})), stream).await
+    client.send(&target(&settings), asked("chat/completions", stream)).await
+}
+
+fn asked(endpoint: &'static str, stream: bool) -> UpstreamRequest {
+    let body = sanitized(json!({"model": "m", "messages": []}));
+    UpstreamRequest { endpoint, body, stream, betas: Betas::default() }
 }
 
 fn whole(response: UpstreamResponse) -> String {
@@ -166,7 +179,7 @@ async fn the_first_request_goes_over_the_connection_that_was_warmed() {
     let settings = settings(server.address, "");
     let client = UpstreamClient::new(&settings.targets).unwrap();
     client.warm(&settings.targets).await;
-    client.send(&target(&settings), "chat/completions", sanitized(json!({})), false).await.unwrap();
+    client.send(&target(&settings), asked("chat/completions", false)).await.unwrap();
     let starts: Vec<String> = server.requests().iter().map(|request| request[..9].to_owned()).collect();
     assert_eq!(starts, ["GET /v1/m", "POST /v1/"]);
     assert_eq!(server.connections.load(Ordering::SeqCst), 1);
@@ -277,6 +290,6 @@ async fn the_embedded_model_is_not_reached_over_http() {
     let settings = load(None, Home::at("/home"), &Environment::fixed([])).unwrap();
     let client = UpstreamClient::new(&settings.targets).unwrap();
     let target = settings.targets.model("embedded").unwrap().targets[0].clone();
-    let error = client.send(&target, "chat/completions", sanitized(json!({})), false).await.unwrap_err();
+    let error = client.send(&target, asked("chat/completions", false)).await.unwrap_err();
     assert!(matches!(error, UpstreamError::NotRemote { .. }), "{error:?}");
 }

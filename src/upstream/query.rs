@@ -1,0 +1,61 @@
+//! The query of a call about a stored object: nothing of the caller's but what
+//! the API defines.
+
+/// The names that OpenAI's API takes for stored responses and their items.
+const NAMES: [&str; 9] =
+    ["after", "before", "include", "include[]", "include_obfuscation", "limit", "order", "starting_after", "stream"];
+const VALUE_BYTES_MAX: usize = 128;
+const PAIRS_MAX: usize = 32;
+
+/// A query that may go to a provider.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StoredQuery(Vec<(&'static str, String)>);
+
+/// Why a query may not go to a provider; it repeats nothing of the query.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the query may hold {}; values are letters, digits, -, _ and .", NAMES.join(", "))]
+pub struct InvalidQuery;
+
+impl StoredQuery {
+    /// Reads the decoded pairs of a query.
+    ///
+    /// # Errors
+    /// When a name is not one of the API's, or a value has another shape than the
+    /// API's ids, numbers and words have.
+    pub fn parse<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<StoredQuery, InvalidQuery> {
+        let pair = |(name, value): (&str, &str)| {
+            let name = NAMES.iter().find(|known| **known == name).ok_or(InvalidQuery)?;
+            is_value(value).then(|| (*name, value.to_owned())).ok_or(InvalidQuery)
+        };
+        let pairs: Vec<_> = pairs.into_iter().take(PAIRS_MAX + 1).map(pair).collect::<Result<_, _>>()?;
+        if pairs.len() > PAIRS_MAX { Err(InvalidQuery) } else { Ok(StoredQuery(pairs)) }
+    }
+
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+}
+
+fn is_value(value: &str) -> bool {
+    let shape = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    (1..=VALUE_BYTES_MAX).contains(&value.len()) && value.bytes().all(shape)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_api_defines_is_a_query() {
+        let query = StoredQuery::parse([("limit", "20"), ("include[]", "message.input_image.image_url")]).unwrap();
+        assert_eq!(
+            query.pairs().collect::<Vec<_>>(),
+            [("limit", "20"), ("include[]", "message.input_image.image_url")]
+        );
+        for pair in [("api_base", "x"), ("after", "maria@example.com"), ("after", ""), ("after", "a b"), ("Limit", "1")]
+        {
+            assert_eq!(StoredQuery::parse([pair]), Err(InvalidQuery), "{pair:?}");
+        }
+        assert_eq!(StoredQuery::parse([("limit", "1"); PAIRS_MAX + 1]), Err(InvalidQuery));
+    }
+}
