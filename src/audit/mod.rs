@@ -18,6 +18,6 @@ pub use chain::{Hash, Receipt, Seq};
 pub use digest::{DigestKey, KeyedDigest, Subject};
 pub use record::{
     Accepted, Configured, Ended, EntityCounts, Event, FirstPass, KeyCreated, KeyRevoked, LatencyStep, Outcome,
-    PolicyRef, Refused, TargetRef, Tokens,
+    PolicyRef, Refused, TargetRef, Tokens, VaultErased,
 };
 pub use writer::{AuditConfig, AuditError, AuditLog, OpenRequest};

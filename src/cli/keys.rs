@@ -80,7 +80,7 @@ async fn execute(command: KeysCommand, store: &Store) -> Result<(), Box<dyn Erro
     Ok(())
 }
 
-async fn record(store: &Store, tenant: &TenantId, event: Event) -> Result<(), Box<dyn Error>> {
+pub(super) async fn record(store: &Store, tenant: &TenantId, event: Event) -> Result<(), Box<dyn Error>> {
     let log = AuditLog::start(store, AuditConfig::default());
     let appended = log.append(tenant, event).await;
     log.flush_and_stop(Duration::from_secs(5)).await;
@@ -99,7 +99,7 @@ fn write_list(out: &mut impl Write, keys: &[KeyInfo]) -> io::Result<()> {
 }
 
 /// To the second, in UTC.
-fn format_time(us: i64) -> String {
+pub(super) fn format_time(us: i64) -> String {
     let seconds = Timestamp::from_microsecond(us).map(|t| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     seconds.unwrap_or_else(|_| us.to_string())
 }

@@ -19,6 +19,7 @@ mod policy;
 mod restore;
 mod scrub;
 mod serve;
+mod vault;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -97,6 +98,8 @@ enum Command {
     Keys(keys::KeysArgs),
     /// Query and verify the audit log
     Audit(audit::AuditArgs),
+    /// Show and erase what is kept for stateful APIs
+    Vault(vault::VaultArgs),
 }
 
 /// What a command ends with: its exit code, or a sentence for the user.
@@ -146,6 +149,7 @@ fn run(cli: Cli) -> Outcome {
             Command::Policy(command) => policy::run(&command),
             Command::Keys(command) => Ok(keys::run(command, cli.common.database()?).await),
             Command::Audit(command) => Ok(audit::run(command, cli.common.database()?).await),
+            Command::Vault(command) => vault::run(command, &cli.common).await,
         }
     })
 }

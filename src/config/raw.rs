@@ -12,6 +12,7 @@ pub(super) struct RawConfig {
     pub(super) policies: Option<PathBuf>,
     pub(super) server: RawServer,
     pub(super) database: RawDatabase,
+    pub(super) vault: RawVault,
     pub(super) ner: RawNer,
     pub(super) local: RawLocal,
     pub(super) provider: Vec<RawProvider>,
@@ -36,6 +37,12 @@ pub(super) struct RawServer {
 pub(super) struct RawDatabase {
     pub(super) url_env: Option<String>,
     pub(super) pool_size: Option<u64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawVault {
+    pub(super) expiry_days: Option<u64>,
 }
 
 #[derive(Deserialize, Default)]

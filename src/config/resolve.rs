@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use super::document::{Document, FileError, Problems};
 use super::key_path::KeyPath;
-use super::raw::{RawConfig, RawDatabase, RawServer, RawTenant};
+use super::raw::{RawConfig, RawDatabase, RawServer, RawTenant, RawVault};
 use super::{DatabaseSettings, Home, ServerSettings, Settings, models, providers};
 use crate::store::DatabaseUrl;
 use crate::tenant::TenantId;
@@ -97,6 +97,7 @@ impl Resolver<'_> {
             policies: self.beside(raw.policies.unwrap_or_else(|| PathBuf::from("policies"))),
             server: self.server(raw.server),
             database: self.database(raw.database),
+            vault_lifetime: self.vault_lifetime(&raw.vault),
             ner: models::ner(self, &home, raw.ner),
             targets: providers::resolve(self, raw.provider, raw.model, local.as_ref()),
             tenants: self.tenants(raw.tenant),
@@ -147,6 +148,12 @@ impl Resolver<'_> {
             self.problem(&at.key("url_env"), format_args!("the environment variable {variable} is not set"));
         }
         DatabaseSettings { url, pool_size: self.number(&at, "pool_size", raw.pool_size, 8, 1..=1000) as u32 }
+    }
+
+    /// Providers keep answers for 30 days unless they are told otherwise.
+    fn vault_lifetime(&mut self, raw: &RawVault) -> Duration {
+        let days = self.number(&KeyPath::new("vault"), "expiry_days", raw.expiry_days, 30, 1..=3650);
+        Duration::from_secs(days as u64 * 24 * 60 * 60)
     }
 
     fn tenants(&mut self, raw: Vec<RawTenant>) -> BTreeMap<TenantId, String> {

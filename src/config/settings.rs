@@ -25,6 +25,8 @@ pub struct Settings {
     pub server: ServerSettings,
     /// The database.
     pub database: DatabaseSettings,
+    /// How long what stateful APIs need is kept; default 30 days.
+    pub vault_lifetime: Duration,
     /// The token classifier.
     pub ner: NerConfig,
     /// The embedded model; `None` when it is switched off.

@@ -30,6 +30,8 @@ pub enum Event {
     KeyCreated(KeyCreated),
     /// A key was revoked.
     KeyRevoked(KeyRevoked),
+    /// What was kept of the tenant became unreadable.
+    VaultErased(VaultErased),
 }
 
 /// A key was made.
@@ -51,6 +53,15 @@ pub struct KeyRevoked {
     pub key_id: KeyId,
 }
 
+/// The tenant's data key was destroyed.
+#[derive(Clone, Debug, Serialize)]
+pub struct VaultErased {
+    /// Answers that can no longer be restored.
+    pub objects: u64,
+    /// Tokens whose values can no longer be read.
+    pub tokens: u64,
+}
+
 impl Event {
     /// The event's name in the log.
     pub fn kind(&self) -> &'static str {
@@ -60,6 +71,7 @@ impl Event {
             Event::Refused(_) => "refused",
             Event::KeyCreated(_) => "key_created",
             Event::KeyRevoked(_) => "key_revoked",
+            Event::VaultErased(_) => "vault_erased",
         }
     }
 
@@ -69,7 +81,7 @@ impl Event {
             Event::Accepted(accepted) => Some(accepted.request),
             Event::Ended(ended) => Some(ended.request),
             Event::Refused(refused) => Some(refused.request.request),
-            Event::KeyCreated(_) | Event::KeyRevoked(_) => None,
+            Event::KeyCreated(_) | Event::KeyRevoked(_) | Event::VaultErased(_) => None,
         }
     }
 }
