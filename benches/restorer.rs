@@ -1,14 +1,17 @@
-//! How fast the restorer passes plain prose and prose with tokens: in one piece,
-//! and in chunks as a provider streams them.
+//! How fast answers with and without tokens are restored: a text in one piece, in
+//! chunks as a provider streams them, and whole events of a stream.
 
 #![allow(missing_docs, clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints and may fail")]
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
 use cordon::detect::Label;
-use cordon::scrub::{Escape, MasterKey, ScopeKey, TokenMap, TokenStyle};
+use cordon::dialect::{AnswerStream, Dialect};
+use cordon::scrub::{Escape, MasterKey, Restorer, ScopeKey, TokenMap, TokenStyle};
 use cordon::tenant::TenantId;
+use serde_json::{Value, json};
 
 /// Characters of a streamed chunk, about what providers send.
 const CHUNK_CHARS: usize = 12;
@@ -37,5 +40,46 @@ fn main() {
         }
         let us_per_chunk = started.elapsed().as_secs_f64() * 1e6 / chunks.len() as f64;
         println!("restorer, {name}: {mb_per_s:.0} MB/s, {us_per_chunk:.3} us a chunk of {CHUNK_CHARS} characters");
+        for dialect in Dialect::all() {
+            if let Some(event) = event_of(dialect.name) {
+                let us_per_event = us_per_event(dialect, &restorer, &chunks, event);
+                println!("answer stream, {}, {name}: {us_per_event:.3} us an event", dialect.name);
+            }
+        }
     }
+}
+
+/// An API's event that carries a piece of text.
+type Event = fn(&str) -> Value;
+
+fn event_of(dialect: &str) -> Option<Event> {
+    Some(match dialect {
+        "openai.chat" => |text| {
+            json!({"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1_700_000_000, "model": "m",
+                   "choices": [{"index": 0, "delta": {"content": text}, "logprobs": null, "finish_reason": null}]})
+        },
+        "openai.completions" => |text| {
+            json!({"id": "cmpl-1", "object": "text_completion", "created": 1_700_000_000, "model": "m",
+                   "choices": [{"index": 0, "text": text, "logprobs": null, "finish_reason": null}]})
+        },
+        "openai.responses" => |text| {
+            json!({"type": "response.output_text.delta", "item_id": "msg_1", "output_index": 0, "content_index": 0,
+                   "delta": text, "logprobs": []})
+        },
+        "anthropic.messages" => {
+            |text| json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}})
+        }
+        _ => return None,
+    })
+}
+
+fn us_per_event(dialect: &'static Dialect, restorer: &Arc<Restorer>, chunks: &[String], event: Event) -> f64 {
+    let events: Vec<String> = chunks.iter().map(|chunk| format!("data: {}\n\n", event(chunk))).collect();
+    let (mut stream, mut out) = (AnswerStream::new(dialect, Arc::clone(restorer), false), Vec::new());
+    let started = Instant::now();
+    for event in &events {
+        out.clear();
+        stream.push(event.as_bytes(), &mut out).unwrap();
+    }
+    started.elapsed().as_secs_f64() * 1e6 / events.len() as f64
 }

@@ -28,6 +28,8 @@ pub struct FrameTooLong;
 #[derive(Default)]
 pub struct SseSplitter {
     buffer: Vec<u8>,
+    /// Where the event that is being read starts; what is in front of it was given.
+    start: usize,
     /// Where the line that is being read starts.
     line: usize,
     /// How far the search for its end has come.
@@ -37,9 +39,10 @@ pub struct SseSplitter {
 impl SseSplitter {
     /// Takes the next bytes.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), FrameTooLong> {
-        if self.buffer.len() + bytes.len() > FRAME_BYTES_MAX {
+        if self.buffer.len() - self.start + bytes.len() > FRAME_BYTES_MAX {
             return Err(FrameTooLong);
         }
+        self.drop_given();
         self.buffer.extend_from_slice(bytes);
         Ok(())
     }
@@ -58,7 +61,7 @@ impl SseSplitter {
 
     /// What is left when the stream has ended: an event without its blank line.
     pub fn finish(&mut self) -> Option<Frame> {
-        (!self.buffer.is_empty()).then(|| self.take(self.buffer.len()))
+        (self.start < self.buffer.len()).then(|| self.take(self.buffer.len()))
     }
 
     /// The range of the next line and where the one after it starts. A carriage
@@ -81,11 +84,17 @@ impl SseSplitter {
     }
 
     fn take(&mut self, end: usize) -> Frame {
-        let rest = self.buffer.split_off(end);
-        let raw = std::mem::replace(&mut self.buffer, rest);
-        self.line = 0;
-        self.searched = 0;
+        let raw = self.buffer[self.start..end].to_vec();
+        (self.start, self.line, self.searched) = (end, end, end);
         parse(raw)
+    }
+
+    /// Once a read, so that the events of a long read are not moved again and again.
+    fn drop_given(&mut self) {
+        self.buffer.drain(..self.start);
+        self.line -= self.start;
+        self.searched -= self.start;
+        self.start = 0;
     }
 }
 
