@@ -63,6 +63,15 @@ impl Fields {
         }
     }
 
+    /// Moves `fields` to `target`, whose API has them by the same names.
+    pub fn keep(&mut self, fields: &[&str], target: &mut Map<String, Value>) {
+        for field in fields {
+            if let Some(value) = self.take(field) {
+                target.insert((*field).to_owned(), value);
+            }
+        }
+    }
+
     /// Passes over fields that change nothing in what the target would answer.
     pub fn leave_out(&mut self, fields: &[&str]) {
         for field in fields {

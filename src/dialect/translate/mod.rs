@@ -6,12 +6,16 @@
 //! ([`Fields`]): nothing is dropped in silence. What is left out on purpose stands in `docs/translation.md`.
 
 mod asked;
+mod completions_to_chat;
 mod fields;
+mod responses_to_chat;
 
 use serde_json::Value;
 
 pub use asked::Asked;
+use completions_to_chat::COMPLETIONS_TO_CHAT;
 pub(super) use fields::Fields;
+use responses_to_chat::RESPONSES_TO_CHAT;
 
 use super::{Dialect, RequestError};
 
@@ -58,11 +62,17 @@ pub enum OutEvent {
     KeepAlive,
 }
 
+/// The ways from a caller's dialect to a target's that has another.
+static WAYS: &[(&str, &str, &[&Translation])] = &[
+    ("openai.completions", "openai.chat", &[&COMPLETIONS_TO_CHAT]),
+    ("openai.responses", "openai.chat", &[&RESPONSES_TO_CHAT]),
+];
+
 /// The steps from `from`, the caller's dialect, to `to`, the target's: a request takes them in this order, an answer
 /// in the other. `None` when what the one asks for is nothing that the other answers.
 pub fn between(from: &Dialect, to: &Dialect) -> Option<&'static [&'static Translation]> {
-    match (from.name, to.name) {
-        (from, to) if from == to => Some(&[]),
-        _ => None,
+    if from.name == to.name {
+        return Some(&[]);
     }
+    WAYS.iter().find(|(a, b, _)| (*a, *b) == (from.name, to.name)).map(|(_, _, steps)| *steps)
 }
