@@ -1,7 +1,7 @@
 //! JSON Schema inside a request: keywords are structure, everything that an
 //! author may have written is text.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::rules::{Kind, Tree};
 use super::walk::Walk;
@@ -86,16 +86,41 @@ const BOUNDS: &[&str] = &[
     "minProperties",
 ];
 
+/// Keywords whose value is what an author wrote (JSON Schema 2020-12, validation
+/// vocabulary 6.1, 6.3 and 9, content vocabulary 8; `nullable` is OpenAPI's).
+const WRITTEN: &[&str] = &[
+    "title",
+    "description",
+    "default",
+    "examples",
+    "enum",
+    "const",
+    "pattern",
+    "$comment",
+    "contentEncoding",
+    "contentMediaType",
+    "uniqueItems",
+    "deprecated",
+    "readOnly",
+    "writeOnly",
+    "nullable",
+];
+
 pub(super) fn walk(walk: &mut Walk<'_>, schema: &mut Value, key: Option<&str>) {
     match schema {
-        Value::Object(keywords) => {
-            for (keyword, value) in keywords.iter_mut() {
-                keyword_value(walk, keyword, value);
-            }
-        }
+        Value::Object(keywords) => rename(keywords, |keyword, value| {
+            let renamed = if is_keyword(keyword) { keyword.to_owned() } else { walk.key(keyword) };
+            keyword_value(walk, keyword, value);
+            renamed
+        }),
         Value::Array(schemas) => schemas.iter_mut().for_each(|schema| self::walk(walk, schema, key)),
         other => walk.value(other, &Tree::default(), key),
     }
+}
+
+fn is_keyword(name: &str) -> bool {
+    [NAMED, NESTED, REFERENCES, BOUNDS, WRITTEN].iter().any(|list| list.contains(&name))
+        || WORDS.iter().any(|(keyword, _)| *keyword == name)
 }
 
 fn keyword_value(walk: &mut Walk<'_>, keyword: &str, value: &mut Value) {
@@ -116,12 +141,14 @@ fn keyword_value(walk: &mut Walk<'_>, keyword: &str, value: &mut Value) {
 
 fn named(walk: &mut Walk<'_>, value: &mut Value) {
     let Value::Object(schemas) = value else { return self::walk(walk, value, None) };
-    *schemas = std::mem::take(schemas)
-        .into_iter()
-        .map(|(name, mut schema)| {
-            let renamed = walk.key(&name);
-            self::walk(walk, &mut schema, Some(&name));
-            (renamed, schema)
-        })
-        .collect();
+    rename(schemas, |name, schema| {
+        let renamed = walk.key(name);
+        self::walk(walk, schema, Some(name));
+        renamed
+    });
+}
+
+/// Gives every field the name that `look_at` returns.
+fn rename(fields: &mut Map<String, Value>, mut look_at: impl FnMut(&str, &mut Value) -> String) {
+    *fields = std::mem::take(fields).into_iter().map(|(name, mut value)| (look_at(&name, &mut value), value)).collect();
 }
