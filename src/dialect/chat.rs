@@ -37,6 +37,9 @@ pub static CHAT: LazyLock<Dialect> = LazyLock::new(|| Dialect {
 const TOOL_CHOICES: &[&str] = &["none", "auto", "required"];
 const TOOL_TYPES: &[&str] = &["function", "custom", "allowed_tools"];
 
+/// How long a provider may keep what it has cached of a prompt.
+const CACHE_TIMES: &[&str] = &["30m", "12h"];
+
 const REQUEST: &[Rule] = &[
     ("model", Checked),
     ("stream", Structure),
@@ -61,9 +64,16 @@ const REQUEST: &[Rule] = &[
     ("safety_identifier", Name),
     ("prompt_cache_key", Name),
     ("prompt_cache_retention", OneOf(&["in_memory", "in-memory", "24h"])),
+    ("prompt_cache_options.mode", OneOf(&["implicit", "explicit"])),
+    ("prompt_cache_options.ttl", OneOf(CACHE_TIMES)),
+    ("moderation.model", Identifier),
+    ("moderation.policy.input.mode", OneOf(&["score", "block"])),
+    ("moderation.policy.output.mode", OneOf(&["score", "block"])),
+    ("web_search_options.search_context_size", OneOf(&["low", "medium", "high"])),
+    ("web_search_options.user_location.type", OneOf(&["approximate"])),
     ("metadata", Text),
-    ("service_tier", OneOf(&["auto", "default", "flex", "scale", "priority"])),
-    ("reasoning_effort", OneOf(&["none", "minimal", "low", "medium", "high", "xhigh"])),
+    ("service_tier", OneOf(&["auto", "default", "flex", "scale", "priority", "fast"])),
+    ("reasoning_effort", OneOf(&["none", "minimal", "low", "medium", "high", "xhigh", "max"])),
     ("verbosity", OneOf(&["low", "medium", "high"])),
     ("modalities", OneOf(&["text", "audio"])),
     ("audio.format", OneOf(&["wav", "aac", "mp3", "flac", "opus", "pcm16"])),
@@ -84,6 +94,8 @@ const REQUEST: &[Rule] = &[
     ("messages[].content[].image_url", Unscannable(Media::Image)),
     ("messages[].content[].input_audio", Unscannable(Media::Audio)),
     ("messages[].content[].file", Unscannable(Media::File)),
+    ("messages[].content[].prompt_cache_breakpoint.mode", OneOf(&["explicit"])),
+    ("messages[].content[].prompt_cache_breakpoint.ttl", OneOf(CACHE_TIMES)),
     ("messages[].refusal", Text),
     ("messages[].audio.id", Identifier),
     ("messages[].tool_call_id", Identifier),
@@ -104,10 +116,15 @@ const REQUEST: &[Rule] = &[
     ("tools[].custom.name", Identifier),
     ("tools[].custom.description", Text),
     ("tools[].custom.format.type", OneOf(&["text", "grammar"])),
+    ("tools[].custom.format.grammar.syntax", OneOf(&["lark", "regex"])),
     ("tool_choice", OneOf(TOOL_CHOICES)),
     ("tool_choice.type", OneOf(TOOL_TYPES)),
     ("tool_choice.function.name", Identifier),
     ("tool_choice.custom.name", Identifier),
+    ("tool_choice.allowed_tools.mode", OneOf(TOOL_CHOICES)),
+    ("tool_choice.allowed_tools.tools[].type", OneOf(TOOL_TYPES)),
+    ("tool_choice.allowed_tools.tools[].function.name", Identifier),
+    ("tool_choice.allowed_tools.tools[].custom.name", Identifier),
     ("functions[].name", Identifier),
     ("functions[].description", Text),
     ("functions[].parameters", Schema),
@@ -121,6 +138,8 @@ const REQUEST: &[Rule] = &[
     ("prediction.type", OneOf(&["content"])),
     ("prediction.content", Text),
     ("prediction.content[].type", OneOf(&["text"])),
+    ("prediction.content[].prompt_cache_breakpoint.mode", OneOf(&["explicit"])),
+    ("prediction.content[].prompt_cache_breakpoint.ttl", OneOf(CACHE_TIMES)),
 ];
 
 const RESPONSE: &[Rule] = &[

@@ -113,6 +113,19 @@ impl Tree {
         })
     }
 
+    /// This rule and every one below it, with their paths.
+    #[cfg(test)]
+    pub(super) fn all(&self) -> Vec<(String, &Tree)> {
+        let fields = self.fields.iter().map(|(name, rule)| (format!(".{name}"), rule));
+        let types = self.types.iter().map(|(name, rule)| (format!("<{name}>"), rule));
+        let items = self.items.iter().map(|rule| ("[]".to_owned(), rule.as_ref()));
+        let mut all = vec![(String::new(), self)];
+        for (step, rule) in fields.chain(types).chain(items) {
+            all.extend(rule.all().into_iter().map(|(path, rule)| (format!("{step}{path}"), rule)));
+        }
+        all
+    }
+
     /// The rules for an object: those for its `type` and those for every object.
     pub(super) fn object(&self, fields: &Map<String, Value>) -> ObjectRules<'_> {
         let named = || self.types.get(fields.get("type")?.as_str()?);

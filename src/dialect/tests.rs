@@ -1,5 +1,6 @@
 //! Walks of whole requests and answers.
 
+mod positions;
 mod replay;
 
 use serde_json::{Value, json};
