@@ -48,7 +48,7 @@ impl Api {
 }
 
 /// The `type` that OpenAI's clients sort errors by.
-fn openai_type(status: u16) -> &'static str {
+pub(super) fn openai_type(status: u16) -> &'static str {
     match status {
         401 => "authentication_error",
         403 => "permission_error",
@@ -58,15 +58,16 @@ fn openai_type(status: u16) -> &'static str {
 }
 
 /// The `type` that Anthropic's clients sort errors by (Claude API, "Errors").
-fn anthropic_type(status: u16) -> &'static str {
+pub(super) fn anthropic_type(status: u16) -> &'static str {
     match status {
         401 => "authentication_error",
+        402 => "billing_error",
         403 => "permission_error",
         404 => "not_found_error",
         413 => "request_too_large",
         429 => "rate_limit_error",
         400..500 => "invalid_request_error",
-        503 => "overloaded_error",
+        503 | 529 => "overloaded_error",
         504 => "timeout_error",
         _ => "api_error",
     }

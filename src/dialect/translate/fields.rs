@@ -35,7 +35,7 @@ impl Fields {
     ///
     /// # Errors
     /// When it is not a string.
-    pub fn text(&mut self, field: &str) -> Result<Option<String>, RequestError> {
+    pub fn text(&mut self, field: &'static str) -> Result<Option<String>, RequestError> {
         match self.take(field) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
@@ -47,7 +47,7 @@ impl Fields {
     ///
     /// # Errors
     /// When it is missing or not a string.
-    pub fn required_text(&mut self, field: &str) -> Result<String, RequestError> {
+    pub fn required_text(&mut self, field: &'static str) -> Result<String, RequestError> {
         self.text(field)?.ok_or_else(|| self.error(field, "is missing"))
     }
 
@@ -55,7 +55,7 @@ impl Fields {
     ///
     /// # Errors
     /// When it is not an array.
-    pub fn list(&mut self, field: &str) -> Result<Vec<Value>, RequestError> {
+    pub fn list(&mut self, field: &'static str) -> Result<Vec<Value>, RequestError> {
         match self.take(field) {
             None => Ok(Vec::new()),
             Some(Value::Array(items)) => Ok(items),
@@ -87,9 +87,8 @@ impl Fields {
     }
 
     /// An error about one of the fields: its path, and `complaint`.
-    pub fn error(&self, field: &str, complaint: &str) -> RequestError {
-        let dot = if self.path.is_empty() { "" } else { "." };
-        RequestError { message: format!("{}{dot}{field} {complaint}", self.path), param: self.param }
+    pub fn error(&self, field: &'static str, complaint: &str) -> RequestError {
+        RequestError { param: self.param.or(Some(field)), ..self.complain(field, complaint) }
     }
 
     /// Refuses what is left and says anything.
@@ -99,14 +98,20 @@ impl Fields {
     pub fn end(self) -> Result<(), RequestError> {
         match self.fields.iter().find(|(_, value)| !says_nothing(value)) {
             None => Ok(()),
-            Some((field, _)) if is_identifier(field) => {
-                Err(self.error(field, "cannot be put to this model's provider, whose API has no place for it"))
-            }
-            // It may be a value.
-            Some(_) => Err(self.error("[a field that no API defines]", "cannot be put to this model's provider")),
+            Some((field, _)) if is_identifier(field) => Err(self.complain(field, NO_PLACE)),
+            // The field's name may be a value.
+            Some(_) => Err(self.complain("[a field that no API defines]", NO_PLACE)),
         }
     }
+
+    fn complain(&self, field: &str, complaint: &str) -> RequestError {
+        let dot = if self.path.is_empty() { "" } else { "." };
+        RequestError { message: format!("{}{dot}{field} {complaint}", self.path), param: self.param }
+    }
 }
+
+/// Why a field is refused that no translation takes.
+const NO_PLACE: &str = "as given here has no counterpart in the API of this model's provider; leave it out";
 
 fn says_nothing(value: &Value) -> bool {
     match value {

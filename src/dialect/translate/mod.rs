@@ -6,15 +6,22 @@
 //! ([`Fields`]): nothing is dropped in silence. What is left out on purpose stands in `docs/translation.md`.
 
 mod asked;
+mod chat_to_messages;
 mod completions_to_chat;
+mod error;
 mod fields;
+mod messages_to_chat;
 mod responses_to_chat;
+mod stop;
+mod usage;
 
 use serde_json::Value;
 
 pub use asked::Asked;
+use chat_to_messages::CHAT_TO_MESSAGES;
 use completions_to_chat::COMPLETIONS_TO_CHAT;
-pub(super) use fields::Fields;
+use fields::Fields;
+use messages_to_chat::MESSAGES_TO_CHAT;
 use responses_to_chat::RESPONSES_TO_CHAT;
 
 use super::{Dialect, RequestError};
@@ -64,8 +71,12 @@ pub enum OutEvent {
 
 /// The ways from a caller's dialect to a target's that has another.
 static WAYS: &[(&str, &str, &[&Translation])] = &[
+    ("openai.chat", "anthropic.messages", &[&CHAT_TO_MESSAGES]),
+    ("anthropic.messages", "openai.chat", &[&MESSAGES_TO_CHAT]),
     ("openai.completions", "openai.chat", &[&COMPLETIONS_TO_CHAT]),
+    ("openai.completions", "anthropic.messages", &[&COMPLETIONS_TO_CHAT, &CHAT_TO_MESSAGES]),
     ("openai.responses", "openai.chat", &[&RESPONSES_TO_CHAT]),
+    ("openai.responses", "anthropic.messages", &[&RESPONSES_TO_CHAT, &CHAT_TO_MESSAGES]),
 ];
 
 /// The steps from `from`, the caller's dialect, to `to`, the target's: a request takes them in this order, an answer
@@ -76,3 +87,6 @@ pub fn between(from: &Dialect, to: &Dialect) -> Option<&'static [&'static Transl
     }
     WAYS.iter().find(|(a, b, _)| (*a, *b) == (from.name, to.name)).map(|(_, _, steps)| *steps)
 }
+
+#[cfg(test)]
+mod tests;

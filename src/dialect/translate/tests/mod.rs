@@ -1,0 +1,5 @@
+mod answers;
+mod client;
+mod events;
+mod requests;
+mod round_trip;
