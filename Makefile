@@ -30,7 +30,7 @@ demo: setup ## Build and show one request's whole way, then end
 test: setup ## Run the tests (real models, real PostgreSQL)
 	cargo test --locked
 
-test-clients: setup ## Hold OpenAI's Python and Node packages against a running Cordon
+test-clients: setup ## Hold the official Python and Node packages against a running Cordon
 	@scripts/client-sdks
 	cargo build --locked
 	@python3 tests/clients/run.py "$${CARGO_TARGET_DIR:-target}/debug/cordon"

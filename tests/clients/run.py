@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Holds OpenAI's own Python and Node packages against a real `cordon serve`.
+"""Holds the official Python and Node packages against a real `cordon serve`.
 
-    tests/clients/run.py [PATH OF CORDON [python] [node]]
+    tests/clients/run.py [PATH OF CORDON [SESSION...]]
 
 Starts a recording provider and Cordon (a home folder of its own, embedded database),
-runs both sessions, and looks for the planted values in everything that reached the
+runs the sessions, and looks for the planted values in everything that reached the
 provider, in Cordon's log and in its metrics. Needs scripts/client-sdks to have run.
 """
 import json
@@ -27,30 +27,42 @@ CONFIG = """
 policies = "policies"
 [local]
 model = "off"
+{providers}
+{models}
+"""
+PROVIDER = """
 [[provider]]
-name = "loopback"
-kind = "openai"
+name = "{kind}"
+kind = "{kind}"
 base_url = "{url}/v1"
 key_env = "UPSTREAM_KEY"
 first_byte_timeout_ms = {first_byte_timeout_ms}
-{models}
 """
-# The names that callers use, and how the provider is to behave for them.
+# The names that callers use, and how the provider is to behave for them. Behind
+# `claude-` and the name is the same behaviour of a provider that speaks Anthropic's API.
 MODELS = {"gpt-4o-mini": "plain", "limited": "status-429", "overloaded": "status-503", "stalled": "stalls",
-          "broken": "breaks-off"}
+          "broken": "breaks-off", "giving-up": "gives-up", "refusing": "refuses", "thinking": "reasons"}
+# Policies that change one thing in the default one: what is found in it, and what takes its place.
+POLICIES = {"no-cards": ("\n[actions]\n", "\n[actions]\nCREDIT_CARD = \"block\"\n"),
+            "mask-embeddings": ("\n[content]\n", "\n[content]\nembeddings = \"mask\"\n")}
+# The sessions, by the package that they hold.
+SESSIONS = {"openai-python": ("test_chat", "test_completions", "test_embeddings", "test_models", "test_errors"),
+            "langchain": ("test_langchain",),
+            "openai-node": ()}
 FIRST_BYTE_TIMEOUT_MS = 3000
 
 
 def main():
     binary = os.path.abspath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(PROJECT, "target/debug/cordon"))
-    languages = sys.argv[2:] or ["python", *(["node"] if has_node() else [])]
+    sessions = sys.argv[2:] or [name for name in SESSIONS if name != "openai-node" or has_node()]
     upstream = Upstream()
     with tempfile.TemporaryDirectory(prefix="cordon-clients-") as folder:
         os.chmod(folder, 0o755)  # PostgreSQL runs as another user when this is root
         lay_out(folder, upstream)
+        positions = run_python(os.path.join(HERE, "positions", "check.py"), env=os.environ)
         with Cordon(binary, folder) as cordon:
             keys = cordon.make_keys()
-            codes = [run_session(language, cordon, keys, upstream) for language in languages]
+            codes = [positions, *(run_session(session, cordon, keys, upstream) for session in sessions)]
             metrics = urllib.request.urlopen(cordon.url.removesuffix("/v1") + "/metrics").read().decode()
             records = cordon.run("audit", "query", "--format", "json", "--limit", "10000")
             print(cordon.run("audit", "verify"), end="")
@@ -71,12 +83,13 @@ def lay_out(folder, upstream):
     os.symlink(os.path.join(os.path.realpath(HOME), "assets"), os.path.join(folder, "home", "assets"))
     shutil.copytree(os.path.join(PROJECT, "policies"), os.path.join(folder, "policies"))
     default = read(os.path.join(folder, "policies", "default.toml"))
-    with open(os.path.join(folder, "policies", "no-cards.toml"), "w") as file:
-        file.write(default.replace("\n[actions]\n", "\n[actions]\nCREDIT_CARD = \"block\"\n", 1))
-    models = "".join(f'[[model]]\nname = "{name}"\ntargets = [{{ provider = "loopback", model = "{inner}" }}]\n'
-                     for name, inner in MODELS.items())
-    with open(os.path.join(folder, "cordon.toml"), "w") as file:
-        file.write(CONFIG.format(url=upstream.url, first_byte_timeout_ms=FIRST_BYTE_TIMEOUT_MS, models=models))
+    for name, (found, put) in POLICIES.items():
+        write(os.path.join(folder, "policies", f"{name}.toml"), default.replace(found, put, 1))
+    providers = "".join(PROVIDER.format(kind=kind, url=upstream.url, first_byte_timeout_ms=FIRST_BYTE_TIMEOUT_MS)
+                        for kind in ("openai", "anthropic"))
+    models = "".join(f'[[model]]\nname = "{prefix}{name}"\ntargets = [{{ provider = "{provider}", model = "{inner}" }}]\n'
+                     for provider, prefix in (("openai", ""), ("anthropic", "claude-")) for name, inner in MODELS.items())
+    write(os.path.join(folder, "cordon.toml"), CONFIG.format(providers=providers, models=models))
 
 
 class Cordon:
@@ -110,7 +123,8 @@ class Cordon:
         def create(tenant, role):
             return self.run("keys", "create", "--tenant", tenant, "--role", role).strip()
         return {"CLIENT_KEY": self.client_key, "AUDITOR_KEY": create("default", "auditor"),
-                "NO_CARDS_KEY": create("no-cards", "client")}
+                "NO_CARDS_KEY": create("no-cards", "client"),
+                "MASK_EMBEDDINGS_KEY": create("mask-embeddings", "client")}
 
     def run(self, *command):
         """What a command beside the server prints; it must succeed."""
@@ -126,14 +140,20 @@ def has_node():
     return subprocess.run([os.path.join(PROJECT, "scripts", "has-node")]).returncode == 0
 
 
-def run_session(language, cordon, keys, upstream):
-    print(f"clients: {language}", flush=True)
+def run_session(session, cordon, keys, upstream):
+    print(f"clients: {session}", flush=True)
     env = {**cordon.env, **keys, "CORDON_URL": cordon.url, "UPSTREAM_URL": upstream.url,
-           "PYTHONPATH": os.path.join(TOOLS, "python"), "PYTHONDONTWRITEBYTECODE": "1",
            "NODE_CLIENT": os.path.join(TOOLS, "node") + os.sep}
-    commands = {"python": [sys.executable, os.path.join(HERE, "python", "session.py")],
-                "node": ["node", "--test", "--test-reporter=spec", os.path.join(HERE, "node", "session.mjs")]}
-    return subprocess.run(commands[language], env=env).returncode
+    if session == "openai-node":
+        script = os.path.join(HERE, "node", "session.mjs")
+        return subprocess.run(["node", "--test", "--test-reporter=spec", script], env=env).returncode
+    return run_python("-m", "unittest", "--verbose", *SESSIONS[session], env=env)
+
+
+def run_python(*arguments, env):
+    """Python with the packages, in the folder of the sessions."""
+    env = {**env, "PYTHONPATH": os.path.join(TOOLS, "python"), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run([sys.executable, *arguments], env=env, cwd=os.path.join(HERE, "python")).returncode
 
 
 def find_leaks(sinks):
@@ -144,6 +164,11 @@ def find_leaks(sinks):
 def read(path):
     with open(path) as file:
         return file.read()
+
+
+def write(path, text):
+    with open(path, "w") as file:
+        file.write(text)
 
 
 if __name__ == "__main__":

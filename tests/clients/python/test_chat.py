@@ -1,24 +1,16 @@
-"""A session of OpenAI's Python SDK through Cordon: the caller sees the values, the provider none."""
+"""Chat completions by OpenAI's Python SDK through Cordon: the caller sees the values, the provider none."""
 import asyncio
 import json
 import os
-import pathlib
-import unittest
-import urllib.request
 
 import openai
 import pydantic
 
-PLANTED = json.loads((pathlib.Path(__file__).parent.parent / "planted.json").read_text())
-PERSON, EMAIL, IBAN, PHONE = (PLANTED[name] for name in ("person", "email", "iban", "phone"))
-SECOND_PERSON, SECOND_EMAIL = PLANTED["second_person"], PLANTED["second_email"]
-MODEL = "gpt-4o-mini"
-PROMPT = f"Write to {PERSON} at {EMAIL}, or call {PHONE}, about the account {IBAN}."
-TOOLS = [{"type": "function", "function": {
-    "name": "send_letter", "description": f"Sends a letter, for example to {SECOND_EMAIL}.",
-    "parameters": {"type": "object", "properties": {
-        "name": {"type": "string"}, "email": {"type": "string"}, "copies": {"type": "integer"}}}}}]
-ARGUMENTS = {"name": PERSON, "email": EMAIL, "copies": 2}
+from support import (ARGUMENTS, DESCRIPTION, EMAIL, IBAN, MODEL, PARAMETERS, PERSON, PROMPT, SECOND_ARGUMENTS,
+                     SECOND_EMAIL, SECOND_PERSON, ThroughCordon, client, user)
+
+TOOLS = [{"type": "function",
+          "function": {"name": "send_letter", "description": DESCRIPTION, "parameters": PARAMETERS}}]
 
 
 class Contact(pydantic.BaseModel):
@@ -27,38 +19,7 @@ class Contact(pydantic.BaseModel):
     note: str
 
 
-def client(key="CLIENT_KEY", **options):
-    options = {"max_retries": 0, "timeout": 60, **options}
-    return openai.OpenAI(base_url=os.environ["CORDON_URL"], api_key=os.environ.get(key, key), **options)
-
-
-def user(content):
-    return [{"role": "user", "content": content}]
-
-
-class ThroughCordon(unittest.TestCase):
-    def setUp(self):
-        self.take_recorded()
-
-    def shortDescription(self):
-        """The tests' names say what they are."""
-
-    def take_recorded(self):
-        return json.loads(urllib.request.urlopen(os.environ["UPSTREAM_URL"] + "/recorded").read())
-
-    def check_recorded(self, requests=1):
-        """What reached the provider since the test began: as many requests, without a planted value; the bodies."""
-        recorded = self.take_recorded()
-        self.assertEqual(len(recorded), requests)
-        text = json.dumps(recorded, ensure_ascii=False).lower()
-        for value in PLANTED.values():
-            self.assertNotIn(value.lower(), text)
-        for request in recorded:
-            self.assertEqual(request["headers"]["authorization"], "Bearer upstream-key")
-        return [json.loads(request["body"]) for request in recorded]
-
-
-class Answers(ThroughCordon):
+class Chat(ThroughCordon):
     def chat(self, messages, **options):
         return client().chat.completions.create(model=MODEL, messages=messages, **options)
 
@@ -151,7 +112,7 @@ class Answers(ThroughCordon):
 
     def test_parallel_tool_calls_are_not_mixed_up(self):
         asked = user(f"Send {PERSON} ({EMAIL}) and {SECOND_PERSON} ({SECOND_EMAIL}) a letter each.")
-        expected = [ARGUMENTS, {"name": SECOND_PERSON, "email": SECOND_EMAIL, "copies": 2}]
+        expected = [ARGUMENTS, SECOND_ARGUMENTS]
         calls = self.chat(asked, tools=TOOLS, parallel_tool_calls=True).choices[0].message.tool_calls
         self.assertEqual([json.loads(call.function.arguments) for call in calls], expected)
         streamed = {}
@@ -171,12 +132,21 @@ class Answers(ThroughCordon):
             self.assertEqual(stream.get_final_completion().choices[0].message.parsed, expected)
         self.assertEqual(self.check_recorded(2)[0]["response_format"]["json_schema"]["name"], "Contact")
 
-    def test_models_are_listed_and_described(self):
-        self.assertIn(MODEL, [model.id for model in client().models.list()])
-        self.assertEqual(client().models.retrieve(MODEL).id, MODEL)
-        with self.assertRaises(openai.NotFoundError):
-            client().models.retrieve("nobody")
-        self.check_recorded(0)
+    def test_a_refusal_holds_the_values(self):
+        answer = client().chat.completions.create(model="refusing", messages=user(PROMPT))
+        self.assertEqual(answer.choices[0].message.refusal, f"I will not: {PROMPT}")
+        with client().chat.completions.stream(model="refusing", messages=user(PROMPT)) as stream:
+            self.assertEqual(stream.get_final_completion().choices[0].message.refusal, f"I will not: {PROMPT}")
+        self.check_recorded(2)
+
+    def test_what_compatible_servers_call_reasoning_holds_the_values(self):
+        expected = f"They want: {PROMPT} So be it."
+        answer = client().chat.completions.create(model="thinking", messages=user(PROMPT))
+        self.assertEqual(answer.choices[0].message.reasoning_content, expected)
+        chunks = client().chat.completions.create(model="thinking", messages=user(PROMPT), stream=True)
+        deltas = [chunk.choices[0].delta for chunk in chunks]
+        self.assertEqual("".join(getattr(delta, "reasoning_content", None) or "" for delta in deltas), expected)
+        self.check_recorded(2)
 
     def test_many_at_once_get_their_own_values(self):
         """L23"""
@@ -192,80 +162,3 @@ class Answers(ThroughCordon):
 
         self.assertEqual(asyncio.run(ask_all()), [True] * 32)
         self.check_recorded(32)
-
-
-class Errors(ThroughCordon):
-    """What goes wrong comes as the error class that the SDK has for it."""
-
-    def fails_with(self, error, code, key="CLIENT_KEY", model=MODEL, content=PROMPT, **options):
-        with self.assertRaises(error) as failed:
-            client(key).chat.completions.create(model=model, messages=user(content), **options)
-        self.assertEqual(failed.exception.code, code)
-        return failed.exception
-
-    def test_a_wrong_key(self):
-        self.fails_with(openai.AuthenticationError, "invalid_api_key", key="sk-wrong")
-        with self.assertRaises(openai.AuthenticationError):
-            client("sk-wrong").models.list()
-        self.check_recorded(0)
-
-    def test_a_key_of_another_role(self):
-        self.fails_with(openai.PermissionDeniedError, "insufficient_role", key="AUDITOR_KEY")
-        self.check_recorded(0)
-
-    def test_what_the_policy_blocks(self):
-        content = f"Charge {PLANTED['card']} please."
-        error = self.fails_with(openai.PermissionDeniedError, "policy_blocked", key="NO_CARDS_KEY", content=content)
-        self.assertIn("CREDIT_CARD", error.message)
-        self.check_recorded(0)
-
-    def test_an_unknown_model(self):
-        self.fails_with(openai.NotFoundError, "model_not_found", model="nobody")
-        self.check_recorded(0)
-
-    def test_an_unknown_endpoint(self):
-        with self.assertRaises(openai.NotFoundError):
-            client().images.generate(model=MODEL, prompt=PROMPT)
-        self.check_recorded(0)
-
-    def test_a_malformed_request(self):
-        self.fails_with(openai.BadRequestError, "invalid_request", content=7)
-        self.check_recorded(0)
-
-    def test_an_image_is_refused(self):
-        """L16"""
-        image = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]
-        self.fails_with(openai.UnprocessableEntityError, "unscannable_content", content=image)
-        self.check_recorded(0)
-
-    def test_the_providers_limit_passes_with_its_words_and_its_wait(self):
-        error = self.fails_with(openai.RateLimitError, "planned", model="limited")
-        self.assertEqual(error.response.headers["retry-after"], "7")
-        self.assertIn(f"no: {PROMPT}", error.message)
-        self.fails_with(openai.RateLimitError, "planned", model="limited", stream=True)
-        self.check_recorded(2)
-
-    def test_an_overloaded_provider(self):
-        error = self.fails_with(openai.InternalServerError, "upstream_error", model="overloaded")
-        self.assertEqual(error.status_code, 502)
-        self.check_recorded()
-
-    def test_a_provider_that_does_not_answer_in_time(self):
-        error = self.fails_with(openai.InternalServerError, "upstream_timeout", model="stalled")
-        self.assertEqual(error.status_code, 504)
-        self.check_recorded()
-
-    def test_a_caller_that_does_not_wait(self):
-        with self.assertRaises(openai.APITimeoutError):
-            client(timeout=0.7).chat.completions.create(model="stalled", messages=user(PROMPT))
-        self.check_recorded()
-
-    def test_a_stream_that_breaks_off_is_not_taken_for_a_whole_one(self):
-        with self.assertRaises(openai.APIError) as failed:
-            list(client().chat.completions.create(model="broken", messages=user(PROMPT), stream=True))
-        self.assertEqual(failed.exception.code, "upstream_error")
-        self.check_recorded()
-
-
-if __name__ == "__main__":
-    unittest.main(verbosity=2)
