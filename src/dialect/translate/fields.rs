@@ -111,7 +111,7 @@ impl Fields {
 }
 
 /// Why a field is refused that no translation takes.
-const NO_PLACE: &str = "as given here has no counterpart in the API of this model's provider; leave it out";
+const NO_PLACE: &str = "cannot be put to this model's provider as given here: its API has no counterpart; leave it out";
 
 fn says_nothing(value: &Value) -> bool {
     match value {
