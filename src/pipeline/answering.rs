@@ -12,6 +12,7 @@ use super::ending::Ending;
 use super::reply::{Reply, ReplyBody};
 use super::stream::{Incoming, relay};
 use super::{Call, Refusal};
+use crate::dialect::translate::Interpreter;
 use crate::dialect::{Answer, AnswerStream, Usage};
 use crate::scrub::Restorer;
 use crate::telemetry::{self, Stage};
@@ -23,6 +24,8 @@ const CALLERS_FAULT: [u16; 6] = [400, 404, 409, 413, 422, 429];
 /// An accepted request that waits for its answer.
 pub(super) struct Answering<'a> {
     pub(super) call: &'a Call,
+    /// Puts the answer into the caller's API.
+    pub(super) interpreter: Interpreter,
     /// Knows what the request minted.
     pub(super) restorer: Arc<Restorer>,
     /// Whether the answer's text is a JSON document.
@@ -48,7 +51,7 @@ impl Answering<'_> {
         match response.body {
             UpstreamBody::Stream(stream) => Ok(self.events(stream.into_stream().boxed(), headers)),
             UpstreamBody::Whole(body) => match serde_json::from_slice(&body) {
-                Ok(answer) => Ok(self.whole(answer, response.status, headers)),
+                Ok(answer) => self.whole(answer, response.status, headers),
                 Err(_) => Err(self.fail(Refusal::Upstream("its answer is not JSON"))),
             },
         }
@@ -57,12 +60,21 @@ impl Answering<'_> {
     /// An answer in events.
     pub(super) fn events(self, incoming: Incoming, headers: Vec<(String, String)>) -> Reply {
         let answer = AnswerStream::new(self.call.dialect, self.restorer, self.structured_output);
-        let body = ReplyBody::Events(relay(incoming, self.call.dialect, answer, self.ending, self.asked));
+        let translator = self.interpreter.events();
+        let body = ReplyBody::Events(relay(incoming, translator, self.call.dialect, answer, self.ending, self.asked));
         Reply { status: 200, headers, entities: String::new(), body }
     }
 
     /// An answer in one piece.
-    pub(super) fn whole(mut self, mut answer: Value, status: u16, headers: Vec<(String, String)>) -> Reply {
+    pub(super) fn whole(self, answer: Value, status: u16, headers: Vec<(String, String)>) -> Result<Reply, Refusal> {
+        match self.interpreter.answer(answer) {
+            Some(answer) => Ok(self.restored(answer, status, headers)),
+            None => Err(self.fail(Refusal::Upstream("its answer cannot be read"))),
+        }
+    }
+
+    /// An answer or an error of the caller's API, with the values back in.
+    fn restored(mut self, mut answer: Value, status: u16, headers: Vec<(String, String)>) -> Reply {
         let started = Instant::now();
         let structured_output = self.structured_output;
         Answer { dialect: self.call.dialect, restorer: &self.restorer, structured_output }.restore(&mut answer);
@@ -88,7 +100,10 @@ impl Answering<'_> {
     fn pass_error(self, status: u16, body: &Bytes, retry_after: Option<String>) -> Result<Reply, Refusal> {
         let headers = retry_after.map(|after| ("retry-after".to_owned(), after)).into_iter().collect();
         match serde_json::from_slice(body) {
-            Ok(error) => Ok(self.whole(error, status, headers)),
+            Ok(error) => {
+                let error = self.interpreter.error(error, status);
+                Ok(self.restored(error, status, headers))
+            }
             Err(_) => Err(self.fail(Refusal::Upstream("it refused the request without saying why"))),
         }
     }

@@ -9,6 +9,9 @@ use super::ending::Ending;
 use super::scan::replacements;
 use crate::config::EMBEDDED;
 use crate::detect::{DenyLists, Label, Slot, Span, TermList};
+use crate::dialect::Dialect;
+use crate::dialect::chat::CHAT;
+use crate::dialect::translate::{Interpreter, between};
 use crate::local::chat_api::{ChatError, Completion};
 use crate::policy::{Action, Policy};
 use crate::scrub::{Sanitized, TokenMap, sanitize_text};
@@ -19,18 +22,19 @@ const INTRODUCTION: &str = "A smaller model drafted the following answer to the 
      Correct and improve it, then answer the user directly without mentioning the draft.\n\n";
 
 impl Pipeline {
-    /// What the remote model gets along with `body`; nothing when the local
+    /// What the remote model gets along with `body` of `dialect`; nothing when the local
     /// model fails or writes what the policy does not let out: the request then
     /// goes on without a draft, and its record says so.
     pub(super) async fn draft(
         &self,
-        body: &Value,
+        dialect: &Dialect,
+        body: Value,
         policy: &Policy,
         map: &mut TokenMap,
         ending: &mut Ending,
     ) -> Option<Sanitized<String>> {
         let started = Instant::now();
-        let drafted = self.written_draft(body, policy).await;
+        let drafted = self.written_draft(dialect, body, policy).await;
         telemetry::stage(Stage::FirstPass, started.elapsed());
         let text = match drafted {
             Ok(text) => {
@@ -51,9 +55,10 @@ impl Pipeline {
         sanitized
     }
 
-    async fn written_draft(&self, body: &Value, policy: &Policy) -> Result<String, ChatError> {
+    async fn written_draft(&self, dialect: &Dialect, body: Value, policy: &Policy) -> Result<String, ChatError> {
         let model = self.local.as_ref().ok_or(ChatError::Unsupported("drafts: it is switched off"))?;
-        let mut body = body.clone();
+        let chat = between(dialect, &CHAT).and_then(|steps| Interpreter::raw_request(steps, body).ok());
+        let (mut body, _) = chat.ok_or(ChatError::Unsupported("drafts for requests that are no chats"))?;
         if let Value::Object(fields) = &mut body {
             // One draft in words, whatever the caller asks of the remote model.
             fields.retain(|field, _| field == "messages" || field == "model" || field == "seed");

@@ -13,6 +13,7 @@ use super::scan::Findings;
 use super::{Call, Pipeline, Refusal};
 use crate::config::EMBEDDED;
 use crate::dialect::chat::CHAT;
+use crate::dialect::translate::{Interpreter, between};
 use crate::dialect::{Request, RequestError};
 use crate::local::LocalError;
 use crate::local::chat_api::{ChatError, Completion};
@@ -25,29 +26,30 @@ impl Pipeline {
         findings: Findings,
         recorder: &mut Recorder,
     ) -> Result<Reply, Refusal> {
+        let none = Refusal::NoAllowedTarget("the embedded model has no answer to what this API asks for");
+        let steps = between(call.dialect, &CHAT).ok_or(none)?;
+        let (body, interpreter) = Interpreter::raw_request(steps, request.raw().clone())?;
         let mut ending = recorder.accept(None, None).await?;
         ending.first_pass("answered", EMBEDDED);
         // The model saw the real text: nothing was minted, so nothing is restored.
         let answering = Answering {
             call,
+            interpreter,
             restorer: Arc::default(),
             structured_output: false,
             stream: request.wants_stream(),
             asked: Instant::now(),
             ending,
         };
-        let reply = self.ask_embedded(request.raw(), answering).await?;
+        let reply = self.ask_embedded(&body, answering).await?;
         Ok(Reply { entities: findings.summary(), ..reply })
     }
 
-    /// Lets the model in this process answer `body`.
+    /// Lets the model in this process answer `body`, a chat.
     pub(super) async fn ask_embedded(&self, body: &Value, answering: Answering<'_>) -> Result<Reply, Refusal> {
         let Some(model) = &self.local else {
             return Err(answering.fail(Refusal::NoAllowedTarget("the embedded model is switched off")));
         };
-        if !std::ptr::eq(answering.call.dialect, &*CHAT) {
-            return Err(answering.fail(Refusal::NoAllowedTarget("the embedded model answers chat completions only")));
-        }
         let completion = match Completion::start(model, body).await {
             Ok(completion) => completion,
             Err(error) => return Err(answering.fail(refusal(&error))),
@@ -56,7 +58,7 @@ impl Pipeline {
             return Ok(answering.events(completion.events().map(Ok).boxed(), Vec::new()));
         }
         match completion.whole().await {
-            Ok(answer) => Ok(answering.whole(answer.body, 200, Vec::new())),
+            Ok(answer) => answering.whole(answer.body, 200, Vec::new()),
             Err(error) => Err(answering.fail(refusal(&error))),
         }
     }

@@ -9,7 +9,8 @@ use super::scan::{Findings, replacements};
 use super::{Call, Pipeline, Refusal};
 use crate::audit::KeyedDigest;
 use crate::config::Target;
-use crate::dialect::{Origin, Request};
+use crate::dialect::translate::{Interpreter, towards};
+use crate::dialect::{Origin, Request, RequestError};
 use crate::policy::Policy;
 use crate::scrub::{Replacement, ScopeKey, TokenMap, TokenStyle, sanitize, sanitize_text};
 use crate::telemetry::{self, Stage};
@@ -38,6 +39,7 @@ impl Pipeline {
         recorder: &mut Recorder,
     ) -> Result<Reply, Refusal> {
         let Sending { call, policy, target, draft } = sending;
+        let way = towards(call.dialect, |dialect| target.provider.speaks(dialect)).ok_or_else(no_way)?;
         request.set_model(&target.model);
         let started = Instant::now();
         let mut map = self.token_map(call, &request, recorder.conversation());
@@ -45,8 +47,9 @@ impl Pipeline {
         let (stream, structured_output) = (request.wants_stream(), request.wants_structured_output());
         let found: Vec<Vec<Replacement>> = findings.spans.iter().map(|spans| replacements(spans, policy)).collect();
         // The lists come from this request's own slots, so there are as many.
-        let mut body = sanitize(request, &found, &mut map).map_err(|_| Refusal::DetectorUnavailable)?;
-        if let Some(add_instruction) = call.dialect.add_instruction
+        let body = sanitize(request, &found, &mut map).map_err(|_| Refusal::DetectorUnavailable)?;
+        let (mut body, interpreter) = Interpreter::request(way.steps, body)?;
+        if let Some(add_instruction) = way.to.add_instruction
             && policy.explain_tokens
             && !map.is_empty()
         {
@@ -57,19 +60,20 @@ impl Pipeline {
         let digest = (!draft).then(|| digest_json(&self.digests, body.get()));
         let mut ending = recorder.accept(Some(&target), digest).await?;
         if let Some(raw) = raw {
-            let draft = self.draft(&raw, policy, &mut map, &mut ending).await;
-            if let (Some(draft), Some(add_remark)) = (draft, call.dialect.add_remark) {
+            let draft = self.draft(call.dialect, raw, policy, &mut map, &mut ending).await;
+            if let (Some(draft), Some(add_remark)) = (draft, way.to.add_remark) {
                 body = body.zip(draft).map(add_remark);
             }
             ending.sanitized(digest_json(&self.digests, body.get()));
         }
         let asked = Instant::now();
-        let answering = Answering { call, restorer: map.restorer(), structured_output, stream, asked, ending };
+        let restorer = map.restorer();
+        let answering = Answering { call, interpreter, restorer, structured_output, stream, asked, ending };
         let reply = if target.provider.is_embedded() {
             // In a provider's place it gets what a provider would.
             self.ask_embedded(body.get(), answering).await
         } else {
-            let endpoint = call.dialect.endpoint;
+            let endpoint = way.to.endpoint;
             let question = UpstreamRequest { endpoint, body, stream, betas: call.betas.clone() };
             let sent = self.upstream.send(&target, question).await;
             if !stream {
@@ -90,4 +94,10 @@ impl Pipeline {
         }
         map
     }
+}
+
+/// The target answers nothing that the caller's API asks for.
+fn no_way() -> Refusal {
+    let message = "the provider of this model does not answer requests to this endpoint; name another model";
+    Refusal::Invalid(RequestError::at("model", message))
 }

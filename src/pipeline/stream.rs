@@ -9,6 +9,7 @@ use futures_util::stream::{self, BoxStream};
 
 use super::Refusal;
 use super::ending::Ending;
+use crate::dialect::translate::{EventTranslator, Untranslatable};
 use crate::dialect::{AnswerStream, Dialect};
 use crate::telemetry::{self, Stage};
 use crate::upstream::UpstreamError;
@@ -21,12 +22,13 @@ pub(super) type Incoming = BoxStream<'static, Result<Bytes, UpstreamError>>;
 /// stream, and that is recorded too.
 pub(super) fn relay(
     incoming: Incoming,
+    translator: Option<EventTranslator>,
     dialect: &'static Dialect,
     answer: AnswerStream,
     ending: Ending,
     asked: Instant,
 ) -> BoxStream<'static, Result<Bytes, Infallible>> {
-    let relay = Relay { incoming, dialect, answer, ending: Some(ending), asked, first: true };
+    let relay = Relay { incoming, translator, dialect, answer, ending: Some(ending), asked, first: true };
     stream::unfold(relay, |mut relay| async move {
         let bytes = relay.next().await?;
         Some((Ok(bytes), relay))
@@ -36,6 +38,8 @@ pub(super) fn relay(
 
 struct Relay {
     incoming: Incoming,
+    /// Where the target speaks another API than the caller.
+    translator: Option<EventTranslator>,
     dialect: &'static Dialect,
     answer: AnswerStream,
     /// Taken when the answer has ended.
@@ -55,8 +59,8 @@ impl Relay {
                     if std::mem::take(&mut self.first) {
                         telemetry::stage(Stage::UpstreamFirstByte, self.asked.elapsed());
                     }
-                    if self.answer.push(&bytes, &mut out).is_err() {
-                        self.fail(&Refusal::Upstream("an event of its stream is too long"), &mut out);
+                    if let Err(error) = self.take(&bytes, &mut out) {
+                        self.fail(&Refusal::from(error), &mut out);
                     }
                 }
                 Some(Err(error)) => self.fail(&Refusal::from(error), &mut out),
@@ -69,7 +73,26 @@ impl Relay {
         (!out.is_empty()).then(|| Bytes::from(out))
     }
 
+    fn take(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Untranslatable> {
+        match &mut self.translator {
+            None => Ok(self.answer.push(bytes, out)?),
+            Some(translator) => {
+                let mut translated = Vec::new();
+                let taken = translator.push(bytes, &mut translated);
+                self.answer.push(&translated, out)?;
+                taken
+            }
+        }
+    }
+
     fn end(&mut self, out: &mut Vec<u8>) {
+        if let Some(mut translator) = self.translator.take() {
+            let mut translated = Vec::new();
+            translator.finish(&mut translated);
+            if let Err(error) = self.answer.push(&translated, out) {
+                return self.fail(&Refusal::from(Untranslatable::from(error)), out);
+            }
+        }
         self.answer.finish(out);
         if !self.answer.is_finished() && !self.answer.is_failed() {
             return self.fail(&Refusal::Upstream("it broke off in the middle of its answer"), out);
@@ -94,6 +117,15 @@ impl Relay {
             ending.sent(out.len());
             ending.usage(self.answer.usage());
             ending.failed(refusal.code(), 200);
+        }
+    }
+}
+
+impl From<Untranslatable> for Refusal {
+    fn from(error: Untranslatable) -> Refusal {
+        match error {
+            Untranslatable::TooLong(_) => Refusal::Upstream("an event of its stream is too long"),
+            Untranslatable::NotJson => Refusal::Upstream("an event of its stream cannot be read"),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::scrub::Restorer;
 use lane::{Lane, LaneKey, Step, index_of};
 
 /// The last event of a stream of OpenAI's.
-const DONE: &str = "[DONE]";
+pub(super) const DONE: &str = "[DONE]";
 /// Counts a stream's events, where an API numbers them.
 const SEQUENCE: &str = "sequence_number";
 

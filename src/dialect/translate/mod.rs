@@ -10,9 +10,11 @@ mod chat_to_messages;
 mod completions_to_chat;
 mod error;
 mod fields;
+mod interpreter;
 mod messages_to_chat;
 mod responses_to_chat;
 mod stop;
+mod stream;
 mod usage;
 
 use serde_json::Value;
@@ -21,8 +23,10 @@ pub use asked::Asked;
 use chat_to_messages::CHAT_TO_MESSAGES;
 use completions_to_chat::COMPLETIONS_TO_CHAT;
 use fields::Fields;
+pub use interpreter::Interpreter;
 use messages_to_chat::MESSAGES_TO_CHAT;
 use responses_to_chat::RESPONSES_TO_CHAT;
+pub use stream::{EventTranslator, Untranslatable};
 
 use super::{Dialect, RequestError};
 
@@ -78,6 +82,24 @@ static WAYS: &[(&str, &str, &[&Translation])] = &[
     ("openai.responses", "openai.chat", &[&RESPONSES_TO_CHAT]),
     ("openai.responses", "anthropic.messages", &[&RESPONSES_TO_CHAT, &CHAT_TO_MESSAGES]),
 ];
+
+/// How a request gets to a target.
+pub struct Way {
+    /// The dialect that the target is asked in.
+    pub to: &'static Dialect,
+    /// The steps to it, in the order in which a request takes them.
+    pub steps: &'static [&'static Translation],
+}
+
+/// The way from `from`, the caller's dialect, to one that the target speaks; `None` when what the caller asks for is
+/// nothing that the target answers.
+pub fn towards(from: &'static Dialect, speaks: impl Fn(&Dialect) -> bool) -> Option<Way> {
+    if speaks(from) {
+        return Some(Way { to: from, steps: &[] });
+    }
+    let way = |to: &'static Dialect| Some(Way { to, steps: between(from, to)? });
+    Dialect::all().into_iter().filter(|to| speaks(to)).find_map(way)
+}
 
 /// The steps from `from`, the caller's dialect, to `to`, the target's: a request takes them in this order, an answer
 /// in the other. `None` when what the one asks for is nothing that the other answers.
