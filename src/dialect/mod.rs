@@ -11,6 +11,7 @@ mod document;
 mod embeddings;
 mod error;
 mod json_text;
+pub mod responses;
 mod rules;
 mod schema;
 mod sse;
@@ -80,8 +81,8 @@ pub enum Produces {
 
 impl Dialect {
     /// Every dialect that Cordon serves.
-    pub fn all() -> [&'static Dialect; 3] {
-        [&chat::CHAT, &completions::COMPLETIONS, &embeddings::EMBEDDINGS]
+    pub fn all() -> [&'static Dialect; 4] {
+        [&chat::CHAT, &completions::COMPLETIONS, &embeddings::EMBEDDINGS, &responses::RESPONSES]
     }
 
     /// Writes the event that tells of an error in mid-stream.

@@ -76,8 +76,9 @@ impl Media {
 }
 
 /// A path and what stands there. Paths are field names joined by `.`; `[]`
-/// stands for every element of an array, and `<name>` narrows the rule to objects
-/// whose `type` is `name`: `content[]<tool_use>.input`.
+/// stands for every element of an array, `*` for every field whose name the caller
+/// chose, and `<name>` narrows the rule to objects whose `type` is `name`:
+/// `content[]<tool_use>.input`.
 pub type Rule = (&'static str, Kind);
 
 /// Rules by path.
@@ -85,6 +86,8 @@ pub type Rule = (&'static str, Kind);
 pub struct Tree {
     pub(super) kind: Option<Kind>,
     fields: BTreeMap<&'static str, Tree>,
+    /// For fields whose names are the caller's.
+    any: Option<Box<Tree>>,
     items: Option<Box<Tree>>,
     /// Rules for objects of one `type`, in front of those for all.
     types: BTreeMap<&'static str, Tree>,
@@ -93,20 +96,27 @@ pub struct Tree {
 impl Tree {
     /// Compiles `rules`; a later rule for a path replaces an earlier one.
     pub fn new(rules: &[Rule]) -> Tree {
-        let mut root = Tree::default();
+        Tree::default().with("", rules)
+    }
+
+    /// The same with `rules` for what stands below `path`: parts that an API uses
+    /// in several places have their rules once.
+    pub fn with(mut self, path: &'static str, rules: &[Rule]) -> Tree {
+        let node = self.at(path);
         for (path, kind) in rules {
-            root.at(path).kind = Some(*kind);
+            node.at(path).kind = Some(*kind);
         }
-        root
+        self
     }
 
     /// One rule for a value and the elements of it.
     pub(super) const fn of(kind: Kind) -> Tree {
-        Tree { kind: Some(kind), fields: BTreeMap::new(), items: None, types: BTreeMap::new() }
+        Tree { kind: Some(kind), fields: BTreeMap::new(), any: None, items: None, types: BTreeMap::new() }
     }
 
     fn at(&mut self, path: &'static str) -> &mut Tree {
         steps(path).fold(self, |node, step| match step {
+            Step::Field("*") => node.any.get_or_insert_default(),
             Step::Field(name) => node.fields.entry(name).or_default(),
             Step::Items => node.items.get_or_insert_default(),
             Step::Type(name) => node.types.entry(name).or_default(),
@@ -119,8 +129,9 @@ impl Tree {
         let fields = self.fields.iter().map(|(name, rule)| (format!(".{name}"), rule));
         let types = self.types.iter().map(|(name, rule)| (format!("<{name}>"), rule));
         let items = self.items.iter().map(|rule| ("[]".to_owned(), rule.as_ref()));
+        let any = self.any.iter().map(|rule| (".*".to_owned(), rule.as_ref()));
         let mut all = vec![(String::new(), self)];
-        for (step, rule) in fields.chain(types).chain(items) {
+        for (step, rule) in fields.chain(types).chain(items).chain(any) {
             all.extend(rule.all().into_iter().map(|(path, rule)| (format!("{step}{path}"), rule)));
         }
         all
@@ -159,6 +170,11 @@ impl<'a> ObjectRules<'a> {
 
     /// The rules for the field `name`; none for one that nobody thought of.
     pub(super) fn field(&self, name: &str) -> Option<&'a Tree> {
+        self.named(name).or(self.all.any.as_deref())
+    }
+
+    /// The rules for a field whose name is the API's.
+    pub(super) fn named(&self, name: &str) -> Option<&'a Tree> {
         let typed = self.typed.and_then(|typed| typed.fields.get(name));
         typed.or_else(|| self.all.fields.get(name)).or_else(|| self.type_field(name))
     }

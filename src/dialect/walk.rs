@@ -78,10 +78,9 @@ impl Walk<'_> {
         let mut renamed = false;
         let mut keys = Vec::with_capacity(fields.len());
         for (key, value) in fields.iter_mut() {
-            let known = rules.field(key);
-            keys.push(if known.is_some() { key.clone() } else { self.key(key) });
+            keys.push(if rules.named(key).is_some() { key.clone() } else { self.key(key) });
             renamed |= keys.last() != Some(key);
-            self.value(value, known.unwrap_or(&unknown), Some(key));
+            self.value(value, rules.field(key).unwrap_or(&unknown), Some(key));
         }
         if renamed {
             *fields = keys.into_iter().zip(std::mem::take(fields).into_iter().map(|(_, value)| value)).collect();

@@ -195,13 +195,14 @@ impl AnswerStream {
 
     fn object(&mut self, fields: &mut Map<String, Value>, at: Position<'_>, key: &mut LaneKey, out: &mut Vec<u8>) {
         let (rules, unknown) = (at.tree.object(fields), Tree::default());
+        let in_delta = at.in_delta || matches!(rules.kind(), Some(Kind::Delta));
         let child = |name: &str| rules.field(name).unwrap_or(&unknown);
         let ends =
             fields.iter().any(|(name, value)| matches!(child(name).kind, Some(Kind::Finish)) && !value.is_null());
         let changed_before = std::mem::take(&mut self.changed);
         for (name, value) in fields.iter_mut().filter(|(_, value)| holds_text(value)) {
             key.path.push(Step::Field(name.clone()));
-            let position = Position { tree: child(name), in_delta: at.in_delta, finishing: at.finishing || ends };
+            let position = Position { tree: child(name), in_delta, finishing: at.finishing || ends };
             self.value(value, position, key, out);
             key.path.pop();
         }

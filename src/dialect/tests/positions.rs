@@ -159,7 +159,8 @@ fn words_of_the_api_are_not_looked_at() {
         for word in words(&position) {
             let body = position.with(&json!(word));
             let request = Request::parse(position.dialect, body.to_string().as_bytes());
-            let request = request.unwrap_or_else(|error| panic!("{}: {error}", position.path));
+            // What is refused as a whole is not sent either.
+            let Ok(request) = request else { continue };
             let known = request.slots().iter().filter(|slot| slot.depth == Depth::Full && slot.text == *word);
             seen.extend(known.map(|_| format!("{} {}: {word}", position.dialect.name, position.path)));
         }
@@ -207,8 +208,9 @@ fn rule_at(position: &Position) -> (&'static str, Vec<*const Tree>) {
                 value = &value[name.as_str()];
             }
             Step::AnyKey => {
-                tree = &unknown;
-                value = value.as_object().unwrap().values().next().unwrap();
+                let (name, held) = value.as_object().unwrap().iter().next().unwrap();
+                tree = tree.object(value.as_object().unwrap()).field(name).unwrap_or(&unknown);
+                value = held;
             }
         }
         passed.push(std::ptr::from_ref(tree));

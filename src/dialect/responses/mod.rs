@@ -1,0 +1,106 @@
+//! OpenAI's responses: `POST /v1/responses` and what is stored by it.
+//!
+//! Source: the public API reference of that endpoint, and the types of OpenAI's
+//! own Python package.
+
+mod answer;
+mod request;
+
+use std::sync::LazyLock;
+
+use serde_json::{Value, json};
+
+use super::document::RequestError;
+use super::{Api, Dialect, ErrorReport, Produces, validate_common};
+
+/// The dialect.
+pub static RESPONSES: LazyLock<Dialect> = LazyLock::new(|| Dialect {
+    name: "openai.responses",
+    api: Api::OpenAi,
+    route: "/v1/responses",
+    endpoint: "responses",
+    produces: Produces::Text,
+    input: "input",
+    request: request::tree(),
+    response: answer::tree(),
+    part_fields: answer::PART_FIELDS,
+    validate,
+    conversation,
+    structured_output,
+    add_instruction: Some(add_instruction),
+    add_remark: None,
+    error_event,
+});
+
+fn validate(body: &Value) -> Result<(), RequestError> {
+    validate_common(body)?;
+    match body.get("input") {
+        None | Some(Value::Null | Value::String(_)) => {}
+        Some(Value::Array(items)) if items.iter().all(Value::is_object) => items.iter().try_for_each(validate_item)?,
+        Some(_) => return Err(RequestError::at("input", "input must be a string or an array of items")),
+    }
+    for flag in ["store", "background"] {
+        if !matches!(body.get(flag), None | Some(Value::Null | Value::Bool(_))) {
+            let message = format!("{flag} must be true or false");
+            return Err(RequestError { message, param: Some(flag) });
+        }
+    }
+    for field in ["previous_response_id", "conversation"] {
+        if !matches!(body.get(field), None | Some(Value::Null)) {
+            let message = format!("{field} is not available yet: send the whole conversation in input");
+            return Err(RequestError { message, param: Some(field) });
+        }
+    }
+    Ok(())
+}
+
+/// An item of the provider's is found by its id alone, whoever's it is: the
+/// provider knows one customer, which is Cordon.
+fn validate_item(item: &Value) -> Result<(), RequestError> {
+    // The type may be left out beside an id.
+    let names = |kind: &str| item.get("type").is_some_and(|named| named == kind);
+    let is_bare = item.as_object().is_some_and(|item| item.keys().all(|key| key == "id" || key == "type"));
+    if names("item_reference") || (is_bare && !names("compaction_trigger")) {
+        let message = "items cannot be named by their ids here: send the item itself, or previous_response_id";
+        return Err(RequestError::at("input", message));
+    }
+    Ok(())
+}
+
+/// The first thing that the user said: clients that keep their history send it
+/// again in every turn.
+fn conversation(body: &Value) -> Option<String> {
+    match body.get("input")? {
+        Value::Array(items) => {
+            let first = items.iter().find(|item| item.get("role").is_some_and(|role| role == "user"))?;
+            Some(first.get("content")?.to_string())
+        }
+        text => Some(text.to_string()),
+    }
+}
+
+fn structured_output(body: &Value) -> bool {
+    let format = body.pointer("/text/format/type").and_then(Value::as_str);
+    matches!(format, Some("json_object" | "json_schema"))
+}
+
+fn add_instruction((mut body, note): (Value, String)) -> Value {
+    let instructions = match body.get("instructions").and_then(Value::as_str) {
+        Some(own) => format!("{note}\n\n{own}"),
+        None => note,
+    };
+    if let Value::Object(fields) = &mut body {
+        fields.insert("instructions".into(), instructions.into());
+    }
+    body
+}
+
+fn error_event(report: &ErrorReport, number: u64) -> Value {
+    json!({
+        "type": "error",
+        "code": report.code,
+        "message": report.message,
+        "param": report.param,
+        "sequence_number": number,
+    })
+}
