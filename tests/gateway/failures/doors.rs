@@ -19,10 +19,6 @@ async fn a_path_that_is_not_there_answers_404_whatever_the_method() {
     let methods =
         [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS, Method::TRACE];
     let paths = [
-        "/v1/embeddings",
-        "/v1/responses",
-        "/v1/messages",
-        "/v1/completions",
         "/v1/moderations",
         "/v1/images/generations",
         "/v1/audio/transcriptions",
@@ -49,7 +45,14 @@ async fn a_path_that_is_not_there_answers_404_whatever_the_method() {
         }
     }
     // A known path with another method is an unknown door too.
-    for (path, known) in [("/v1/chat/completions", Method::POST), ("/v1/models", Method::GET)] {
+    let known = [
+        ("/v1/chat/completions", Method::POST),
+        ("/v1/completions", Method::POST),
+        ("/v1/embeddings", Method::POST),
+        ("/v1/responses", Method::POST),
+        ("/v1/models", Method::GET),
+    ];
+    for (path, known) in known {
         for method in methods.iter().filter(|method| **method != known) {
             assert_error(&read(caller.request(method.clone(), path).body(body.clone())).await, 404, "not_found");
         }

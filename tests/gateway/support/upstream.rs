@@ -250,10 +250,6 @@ async fn answer(
     body: Bytes,
     lanes: web::Data<Vec<Arc<LaneState>>>,
 ) -> HttpResponse {
-    if request.method() == "GET" {
-        // Cordon warms its connections by asking for the models when it starts.
-        return HttpResponse::Ok().json(serde_json::json!({"object": "list", "data": []}));
-    }
     let lane = &lanes[path.0];
     if request.method() == actix_web::http::Method::GET && path.1 == "v1/models" {
         // Cordon greets every provider when it starts; no caller has a part in that.
