@@ -1,5 +1,7 @@
 //! One request's tokens.
 
+mod stored;
+
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
@@ -24,6 +26,8 @@ pub struct TokenMap {
     style: TokenStyle,
     reserved: Reserved,
     entries: Vec<Entry>,
+    /// How many of the first entries earlier requests have minted.
+    adopted: usize,
     by_surface: HashMap<Label, HashMap<Value, usize>>,
     /// Where in `values` a normalized value is: forms of one person meet there.
     by_value: HashMap<Label, HashMap<Value, usize>>,
@@ -62,6 +66,7 @@ impl TokenMap {
             style,
             reserved: Reserved::default(),
             entries: Vec::new(),
+            adopted: 0,
             by_surface: HashMap::new(),
             by_value: HashMap::new(),
             values: Vec::new(),
@@ -152,6 +157,17 @@ impl TokenMap {
     /// host that arrives there must not be able to draw values out.
     pub fn allow_hosts_of(&mut self, text: &str) {
         self.hosts.extend(super::restore::hosts_in(text));
+    }
+
+    /// The hosts that answers may put values into URLs of.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.hosts.iter().map(String::as_str)
+    }
+
+    /// Lets answers put values into URLs of `host`, one that [`TokenMap::hosts`]
+    /// of an earlier request named.
+    pub fn allow_host(&mut self, host: String) {
+        self.hosts.insert(host);
     }
 
     /// How many tokens were minted.

@@ -21,6 +21,8 @@ pub struct StoredToken {
     pub restorable: bool,
     /// Whether brackets around the token are the text's own.
     pub keeps_brackets: bool,
+    /// Whether a parenthesis behind the token is the text's own.
+    pub meets_parenthesis: bool,
 }
 
 /// What stands in front of a value; no part of it is personal data.
@@ -29,13 +31,19 @@ struct Header {
     label: String,
     restorable: bool,
     keeps_brackets: bool,
+    meets_parenthesis: bool,
 }
 
 impl StoredToken {
+    /// Whether both are one token for one value, whatever surrounds it.
+    pub fn is_for_the_value_of(&self, other: &StoredToken) -> bool {
+        (&self.token, self.label, &self.value) == (&other.token, other.label, &other.value)
+    }
+
     /// Everything but the token itself, to be encrypted.
     pub fn secret(&self) -> Zeroizing<Vec<u8>> {
-        let StoredToken { label, restorable, keeps_brackets, .. } = *self;
-        let header = Header { label: label.as_str().to_owned(), restorable, keeps_brackets };
+        let StoredToken { label, restorable, keeps_brackets, meets_parenthesis, .. } = *self;
+        let header = Header { label: label.as_str().to_owned(), restorable, keeps_brackets, meets_parenthesis };
         let header = serde_json::to_vec(&header).unwrap_or_default();
         // In one piece, so that no copy of the value is left behind by growing.
         let mut secret = Zeroizing::new(Vec::with_capacity(header.len() + 1 + self.value.len()));
@@ -48,9 +56,11 @@ impl StoredToken {
     /// `token` with what [`StoredToken::secret`] made of it.
     pub fn open(token: String, secret: &[u8]) -> Option<StoredToken> {
         let end = secret.iter().position(|byte| *byte == b'\n')?;
-        let Header { label, restorable, keeps_brackets } = serde_json::from_slice(&secret[..end]).ok()?;
+        let Header { label, restorable, keeps_brackets, meets_parenthesis } =
+            serde_json::from_slice(&secret[..end]).ok()?;
         let value = Zeroizing::new(std::str::from_utf8(&secret[end + 1..]).ok()?.to_owned());
-        Some(StoredToken { token, label: Label::parse(&label).ok()?, value, restorable, keeps_brackets })
+        let label = Label::parse(&label).ok()?;
+        Some(StoredToken { token, label, value, restorable, keeps_brackets, meets_parenthesis })
     }
 }
 
@@ -69,7 +79,9 @@ mod tests {
         for (value, restorable) in [("Maria\nGonzalez", true), ("", false), ("{\"ü\"}\n", true)] {
             let value = Zeroizing::new(value.to_owned());
             let token = "[PERSON_7KQ2]".to_owned();
-            let stored = StoredToken { token, label: Label::PERSON, value, restorable, keeps_brackets: !restorable };
+            let (keeps_brackets, meets_parenthesis) = (!restorable, restorable);
+            let stored =
+                StoredToken { token, label: Label::PERSON, value, restorable, keeps_brackets, meets_parenthesis };
             assert_eq!(StoredToken::open(stored.token.clone(), &stored.secret()), Some(stored.clone()));
             assert!(!format!("{stored:?}").contains("Maria"));
         }

@@ -65,6 +65,16 @@ impl Token {
         (name.contains('_') && name.bytes().all(is_plain)).then(|| Token(text.into()))
     }
 
+    /// The tag and the number of the form of a token of `label`; `None` when it is
+    /// one of another label.
+    pub(super) fn parts(&self, label: Label) -> Option<(&str, usize)> {
+        let name = self.in_shape(Shape::Bare).strip_prefix(label.token_name())?.strip_prefix('_')?;
+        let (tag, letters) = name.split_once('_').map_or((name, None), |(tag, letters)| (tag, Some(letters)));
+        let is_tag = (TAG_LEN_MIN..=TAG_LEN_MAX).contains(&tag.len()) && tag.bytes().all(|b| digit_of(b).is_some());
+        let form = letters.map_or(Some(0), form_of)?;
+        is_tag.then_some((tag, form))
+    }
+
     /// The token in brackets.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -103,6 +113,16 @@ fn suffix(form: usize) -> String {
         rest /= 26;
     }
     letters.iter().rev().collect()
+}
+
+/// The form whose suffix `letters` is; it undoes [`suffix`].
+fn form_of(letters: &str) -> Option<usize> {
+    const LETTERS_MAX: usize = 8;
+    if letters.is_empty() || letters.len() > LETTERS_MAX || !letters.bytes().all(|b| b.is_ascii_uppercase()) {
+        return None;
+    }
+    let count = letters.bytes().fold(0, |count, b| count * 26 + usize::from(b - b'A') + 1);
+    Some(count - 1)
 }
 
 /// The longest tag of a value. The value's tag is this one's beginning, as long
@@ -152,7 +172,18 @@ mod tests {
         let named = [(1, "B"), (2, "C"), (25, "Z"), (26, "AA"), (27, "AB"), (701, "ZZ"), (702, "AAA")];
         for (form, letters) in named {
             assert_eq!(suffix(form), letters);
+            assert_eq!(form_of(letters), Some(form));
         }
+        assert_eq!(["", "b", "B1", "ABCDEFGHI"].map(form_of), [None; 4]);
+    }
+
+    #[test]
+    fn a_token_is_taken_apart_into_its_tag_and_form() {
+        for (tag, form) in [("7KQ2", 0), ("7KQ2WXYZ", 27)] {
+            assert_eq!(Token::new(Label::IP_ADDRESS, tag, form).parts(Label::IP_ADDRESS), Some((tag, form)));
+        }
+        assert_eq!(Token::new(Label::IP_ADDRESS, "7KQ2", 0).parts(Label::PERSON), None);
+        assert_eq!(Token::parse("[PERSON_ID]").unwrap().parts(Label::PERSON), None);
     }
 
     #[test]

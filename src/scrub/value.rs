@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Personal data in memory: erased when dropped, never shown.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -15,6 +15,10 @@ impl Value {
 
     pub(super) fn as_str(&self) -> &str {
         &self.0
+    }
+
+    pub(super) fn to_zeroizing(&self) -> Zeroizing<String> {
+        Zeroizing::new(self.0.clone())
     }
 }
 

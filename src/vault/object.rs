@@ -16,8 +16,18 @@ pub struct Kept {
     pub model: String,
     /// Hosts that the conversation's author named: values may go into their URLs.
     pub hosts: Vec<String>,
+    /// Whether its text is a JSON document.
+    pub structured_output: bool,
     /// How many tokens the mapping has by now; fewer are a sign of removed rows.
     pub tokens: usize,
+}
+
+impl Kept {
+    /// An answer of `provider`'s `model`, of whose conversation nothing is known yet.
+    pub fn of(provider: &str, model: &str, structured_output: bool) -> Kept {
+        let (provider, model) = (provider.to_owned(), model.to_owned());
+        Kept { provider, model, structured_output, hosts: Vec::new(), tokens: 0 }
+    }
 }
 
 /// An answer that was found, with all that restores it.

@@ -17,7 +17,9 @@ fn tenant(name: &str) -> TenantId {
 
 fn token(token: &str, value: &str) -> StoredToken {
     let value = Zeroizing::new(value.to_owned());
-    StoredToken { token: token.to_owned(), label: Label::PERSON, value, restorable: true, keeps_brackets: false }
+    let token = token.to_owned();
+    let (restorable, keeps_brackets, meets_parenthesis) = (true, false, false);
+    StoredToken { token, label: Label::PERSON, value, restorable, keeps_brackets, meets_parenthesis }
 }
 
 fn tokens() -> Vec<StoredToken> {
@@ -25,7 +27,7 @@ fn tokens() -> Vec<StoredToken> {
 }
 
 fn kept(tokens: usize) -> Kept {
-    Kept { provider: "openai".into(), model: "gpt".into(), hosts: vec!["planted.example".into()], tokens }
+    Kept { hosts: vec!["planted.example".into()], tokens, ..Kept::of("openai", "gpt", true) }
 }
 
 fn vault_of(store: &Store, master: &MasterKey, lifetime: Duration) -> Vault {

@@ -37,7 +37,8 @@ impl Vault {
             return Ok(());
         }
         let there = within(self.tokens(mapping)).await?;
-        if met.iter().all(|kept| there.contains(kept)) { Ok(()) } else { Err(VaultError::Raced) }
+        let is_there = |kept: &&StoredToken| there.iter().any(|known| known.is_for_the_value_of(kept));
+        if met.iter().all(is_there) { Ok(()) } else { Err(VaultError::Raced) }
     }
 
     /// Returns the tokens that were not there.

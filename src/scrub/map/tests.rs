@@ -168,3 +168,48 @@ fn debug_output_holds_no_value() {
     let shown = format!("{map:?}");
     assert!(shown.contains("PERSON_") && !shown.contains("Maria"), "{shown}");
 }
+
+/// L22: tokens of an earlier request keep what they stand for, and what comes
+/// later joins them as if it had come with them.
+#[test]
+fn a_map_that_adopts_goes_on_where_the_earlier_one_ended() {
+    let mut first = map_of("1");
+    for surface in ["Maria Gonzalez", "GONZALEZ", "Ana Ruiz"] {
+        first.mint(Label::PERSON, surface, true);
+    }
+    first.mint(Label::EMAIL_ADDRESS, "ana@example.com", false);
+    let mut kept: Vec<_> = first.minted().collect();
+    kept.reverse();
+    let mut second = map_of("1");
+    second.adopt(kept);
+    assert_eq!(second.minted().count(), 0);
+    for (label, surface) in [
+        (Label::PERSON, "Maria Gonzalez"),
+        (Label::PERSON, "maria"),
+        (Label::PERSON, "A. Ruiz"),
+        (Label::CASE_NUMBER, "7"),
+    ] {
+        let token = second.mint(label, surface, true).to_string();
+        assert_eq!(first.mint(label, surface, true).as_str(), token, "{surface}");
+    }
+    let minted: Vec<_> = second.minted().map(|stored| stored.value.to_string()).collect();
+    assert_eq!(minted, ["maria", "A. Ruiz", "7"]);
+    let answer = first.tokens().map(|(token, _, _)| token.as_str()).collect::<Vec<_>>().join(", ");
+    let restored = second.restorer().restore(&answer, Escape::Text);
+    assert_eq!(restored, first.restorer().restore(&answer, Escape::Text));
+    assert!(restored.contains("GONZALEZ") && restored.contains("[EMAIL_ADDRESS_"), "{restored}");
+}
+
+/// L24: a literal that looks like a token that has left is noticed.
+#[test]
+fn a_literal_that_an_adopted_token_would_be_mistaken_for_is_noticed() {
+    let mut first = map_of("1");
+    let restorable = first.mint(Label::PERSON, "Maria Gonzalez", true).to_string();
+    let masked = first.mint(Label::PERSON, "Ana Ruiz", false).to_string();
+    for (text, is_met) in [(restorable.to_lowercase(), true), (masked, false), ("[PERSON_0000]".into(), false)] {
+        let mut second = map_of("1");
+        second.adopt(first.minted().collect());
+        second.reserve(&text);
+        assert_eq!(second.meets_adopted_literal(), is_met, "{text}");
+    }
+}

@@ -1,0 +1,72 @@
+//! Tokens that come from earlier requests of a conversation and go to later ones.
+
+use std::collections::BTreeMap;
+
+use super::{Entry, Known, TokenMap};
+use crate::detect::Label;
+use crate::scrub::normalize::normalize;
+use crate::scrub::stored::StoredToken;
+use crate::scrub::token::Token;
+use crate::scrub::value::Value;
+
+impl TokenMap {
+    /// Takes over what earlier requests minted, before anything is minted here:
+    /// their values keep their tokens, and new ones are kept apart from them.
+    /// What is no token of this style is left out.
+    pub fn adopt(&mut self, tokens: Vec<StoredToken>) {
+        let mut values: BTreeMap<(Label, String), Vec<(usize, StoredToken)>> = BTreeMap::new();
+        for stored in tokens {
+            let Some(token) = Token::parse(&stored.token) else { continue };
+            let Some((tag, form)) = token.parts(stored.label) else { continue };
+            values.entry((stored.label, tag.to_owned())).or_default().push((form, stored));
+        }
+        for ((label, tag), mut forms) in values {
+            forms.sort_by_key(|(form, _)| *form);
+            self.taken.insert((label.token_name(), tag.clone()));
+            let value = self.values.len();
+            self.values.push(Known { tag, forms: forms.last().map_or(0, |(form, _)| form + 1) });
+            for (form, stored) in forms {
+                self.adopt_form(value, form, stored);
+            }
+        }
+        self.adopted = self.entries.len();
+    }
+
+    fn adopt_form(&mut self, value: usize, form: usize, stored: StoredToken) {
+        let Some(token) = Token::parse(&stored.token) else { return };
+        let label = stored.label;
+        let normalized = normalize(label, &stored.value);
+        if label == Label::PERSON && form == 0 {
+            // Later forms are parts of this one.
+            self.people.remember(&normalized, value);
+        }
+        self.by_value.entry(label).or_default().insert(Value::new(&normalized), value);
+        let surface = Value::new(&stored.value);
+        self.by_surface.entry(label).or_default().insert(surface.clone(), self.entries.len());
+        let StoredToken { restorable, keeps_brackets, meets_parenthesis, .. } = stored;
+        self.entries.push(Entry { token, label, surface, restorable, keeps_brackets, meets_parenthesis });
+    }
+
+    /// What was minted here, to be kept for later requests.
+    pub fn minted(&self) -> impl Iterator<Item = StoredToken> + '_ {
+        self.entries[self.adopted..].iter().map(|entry| StoredToken {
+            token: entry.token.as_str().to_owned(),
+            label: entry.label,
+            value: entry.surface.to_zeroizing(),
+            restorable: entry.restorable,
+            keeps_brackets: entry.keeps_brackets,
+            meets_parenthesis: entry.meets_parenthesis,
+        })
+    }
+
+    /// Whether a text of this request holds what looks like a token that an
+    /// earlier one minted. The two could not be told apart in an answer: the
+    /// earlier one has left and cannot be made longer any more.
+    pub fn meets_adopted_literal(&self) -> bool {
+        let is_met = |entry: &Entry| {
+            let parts = entry.token.parts(entry.label);
+            entry.restorable && parts.is_some_and(|(tag, _)| self.reserved.holds(entry.label.token_name(), tag))
+        };
+        self.entries[..self.adopted].iter().any(is_met)
+    }
+}
