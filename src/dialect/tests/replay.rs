@@ -5,6 +5,7 @@
 mod chat;
 mod completions;
 mod fixture;
+mod responses;
 
 use std::sync::Arc;
 
@@ -92,6 +93,7 @@ fn assembled(dialect: &Dialect, stream: &[u8]) -> Value {
     for event in fixture::events(stream) {
         match dialect.name {
             "openai.chat" => chat::add(&mut answer, event),
+            "openai.responses" => responses::add(&mut answer, event),
             "openai.completions" => completions::add(&mut answer, event),
             other => panic!("nothing puts the events of {other} together"),
         }
