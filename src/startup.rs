@@ -10,6 +10,7 @@ use actix_web::web;
 use secrecy::ExposeSecret;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinHandle;
 
 use crate::audit::{AuditConfig, AuditLog, DigestKey, Event, KeyCreated, KeyRevoked};
 use crate::config::{self, Environment, Home, Settings};
@@ -25,6 +26,7 @@ use crate::telemetry::Telemetry;
 use crate::tenant::keys::{ApiKey, KeyId, KeyStore};
 use crate::tenant::{Role, TenantId};
 use crate::upstream::UpstreamClient;
+use crate::vault::Vault;
 
 /// What the keys of digests in the audit log are derived for.
 const DIGEST_PURPOSE: &str = "audit digest";
@@ -46,6 +48,8 @@ impl StartError {
 pub struct App {
     /// What the routes work with.
     pub state: web::Data<State>,
+    /// Removes what has expired of stored answers.
+    sweeping: JoinHandle<()>,
     /// Reloads policies while it lives.
     _watcher: PolicyWatcher,
 }
@@ -74,12 +78,15 @@ impl App {
         let store = store::open(database(&settings, when_in_use)).await.map_err(StartError::of)?;
         let audit = AuditLog::start(&store, AuditConfig::default());
         let keys = KeyStore::new(store.pool.clone());
+        let vault = Vault::new(store.pool.clone(), &master, settings.vault_lifetime).map_err(StartError::of)?;
+        let sweeping = tokio::spawn(vault.clone().keep_sweeping());
         let digests = DigestKey::new(&master.derive(DIGEST_PURPOSE));
         let server = settings.server.clone();
-        let pipeline = Pipeline { detector, policies, settings, upstream, local, audit, master, digests, drafts };
+        let pipeline =
+            Pipeline { detector, policies, settings, upstream, local, audit, vault, master, digests, drafts };
         let places = Arc::new(Semaphore::new(server.concurrency.get()));
         let state = web::Data::new(State { pipeline, keys, store, telemetry, server, places });
-        Ok(App { state, _watcher: watcher })
+        Ok(App { state, sweeping, _watcher: watcher })
     }
 
     /// Makes a key, and records that.
@@ -121,6 +128,7 @@ impl App {
         if !self.state.pipeline.audit.flush_and_stop(AUDIT_FLUSH_MAX).await {
             tracing::error!("the audit log could not be flushed; requests in flight are left without an end");
         }
+        self.sweeping.abort();
         self.state.store.close().await;
     }
 }

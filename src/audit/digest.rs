@@ -49,12 +49,19 @@ impl DigestKey {
     }
 }
 
-/// 64 hexadecimal digits. Only [`DigestKey::digest`] makes one, so no record
+/// 64 hexadecimal digits. Only [`DigestKey::digest`] makes one anew, so no record
 /// can hold a hash without a key.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct KeyedDigest(String);
 
 impl KeyedDigest {
+    /// One that was made before and has been kept under seal since; `None` when
+    /// `digits` cannot be one.
+    pub fn reopen(digits: &str) -> Option<KeyedDigest> {
+        let is_digest = digits.len() == 64 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        is_digest.then(|| KeyedDigest(digits.to_owned()))
+    }
+
     /// The digits.
     pub fn as_str(&self) -> &str {
         &self.0

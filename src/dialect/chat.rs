@@ -31,6 +31,7 @@ pub static CHAT: LazyLock<Dialect> = LazyLock::new(|| Dialect {
     structured_output,
     add_instruction: Some(add_instruction),
     add_remark: Some(add_remark),
+    stateful: None,
     error_event: openai_error_event,
 });
 

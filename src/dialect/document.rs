@@ -126,6 +126,11 @@ impl Request {
         (self.dialect.conversation)(&self.body)
     }
 
+    /// The answer that this request goes on from, by its provider's id.
+    pub fn continues(&self) -> Option<&str> {
+        self.body.get(self.dialect.stateful?.continues)?.as_str()
+    }
+
     /// Names the model as its provider does.
     pub fn set_model(&mut self, model: &str) {
         if let Value::Object(fields) = &mut self.body {

@@ -28,6 +28,7 @@ pub static EMBEDDINGS: LazyLock<Dialect> = LazyLock::new(|| Dialect {
     structured_output: |_| false,
     add_instruction: None,
     add_remark: None,
+    stateful: None,
     error_event: openai_error_event,
 });
 

@@ -15,6 +15,7 @@ pub mod responses;
 mod rules;
 mod schema;
 mod sse;
+mod stateful;
 mod stream;
 pub mod translate;
 mod walk;
@@ -24,6 +25,7 @@ pub use document::{Origin, Request, RequestError, TextSlot};
 pub use error::{Api, ErrorReport};
 pub use rules::{Kind, Media, Rule};
 pub use sse::{Frame, FrameTooLong, SseSplitter};
+pub use stateful::{Stateful, StoredCall, Verb};
 pub use stream::{AnswerStream, put_event};
 
 use serde_json::Value;
@@ -63,6 +65,9 @@ pub struct Dialect {
     /// Adds what the remote model gets to know behind a conversation: what a
     /// provider has cached of the conversation stays valid.
     pub add_remark: Option<fn((Value, String)) -> Value>,
+    /// What its provider keeps of an answer; none where it keeps nothing that a
+    /// later request could name.
+    pub stateful: Option<&'static Stateful>,
     /// The event that tells of an error in mid-stream, its number in the stream
     /// beside it.
     pub error_event: fn(&ErrorReport, u64) -> Value,

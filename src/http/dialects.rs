@@ -2,16 +2,16 @@
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, Route, web};
 
 use futures_util::StreamExt;
 
 use super::body::{Authenticated, Place};
 use super::error::ApiError;
 use super::server::{RequestId, State};
-use crate::dialect::Dialect;
-use crate::pipeline::{Call, Refusal, Reply, ReplyBody};
-use crate::upstream::Betas;
+use crate::dialect::{Dialect, StoredCall, Verb};
+use crate::pipeline::{Call, Refusal, Reply, ReplyBody, StoredQuestion};
+use crate::upstream::{Betas, InvalidQuery, StoredQuery};
 
 /// Names the caller's conversation.
 const SESSION_HEADER: &str = "x-cordon-session";
@@ -22,11 +22,23 @@ const BETAS_HEADER: &str = "anthropic-beta";
 /// Says how many entities of which label were found.
 const ENTITIES_HEADER: &str = "x-cordon-entities";
 
-/// A route for each dialect.
+/// A route for each dialect, and for each call about an answer that is kept.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     for dialect in Dialect::all() {
         let answering = move |request: HttpRequest, state, sender| answer(dialect, request, state, sender);
         config.route(dialect.route, web::post().to(answering));
+        for call in dialect.stateful.into_iter().flat_map(|stateful| stateful.calls) {
+            let asking = move |request: HttpRequest, state, sender| ask_about(dialect, call, request, state, sender);
+            config.route(call.route, method(call.verb).to(asking));
+        }
+    }
+}
+
+fn method(verb: Verb) -> Route {
+    match verb {
+        Verb::Get => web::get(),
+        Verb::Post => web::post(),
+        Verb::Delete => web::delete(),
     }
 }
 
@@ -58,6 +70,31 @@ async fn answer(
         started: sender.started,
     };
     let reply = state.pipeline.answer(call).await.map_err(refused)?;
+    Ok(respond(reply, sender.place))
+}
+
+/// Answers a call about an answer that is kept.
+async fn ask_about(
+    dialect: &'static Dialect,
+    call: &'static StoredCall,
+    request: HttpRequest,
+    state: web::Data<State>,
+    sender: Authenticated,
+) -> Result<HttpResponse, ApiError> {
+    let refused = |refusal: Refusal| ApiError::from(refusal).about(&request);
+    let pairs = web::Query::<Vec<(String, String)>>::from_query(request.query_string());
+    let pairs = pairs.map(web::Query::into_inner).map_err(|_| refused(InvalidQuery.into()))?;
+    let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let question = StoredQuestion {
+        request_id: RequestId::of(&request).0,
+        key: sender.key,
+        dialect,
+        call,
+        id: request.match_info().query("id").to_owned(),
+        query: StoredQuery::parse(pairs).map_err(|error| refused(error.into()))?,
+        started: sender.started,
+    };
+    let reply = state.pipeline.ask_about(question).await.map_err(refused)?;
     Ok(respond(reply, sender.place))
 }
 

@@ -8,12 +8,13 @@ use futures_util::StreamExt;
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use serde_json::Value;
 
+use super::Refusal;
+use super::chain::Keeping;
 use super::ending::Ending;
 use super::reply::{Reply, ReplyBody};
-use super::stream::{Incoming, relay};
-use super::{Call, Refusal};
+use super::stream::{Incoming, Relay};
 use crate::dialect::translate::Interpreter;
-use crate::dialect::{Answer, AnswerStream, Usage};
+use crate::dialect::{Answer, AnswerStream, Dialect, Usage};
 use crate::scrub::Restorer;
 use crate::telemetry::{self, Stage};
 use crate::upstream::{UpstreamBody, UpstreamError, UpstreamResponse};
@@ -22,8 +23,9 @@ use crate::upstream::{UpstreamBody, UpstreamError, UpstreamResponse};
 const CALLERS_FAULT: [u16; 6] = [400, 404, 409, 413, 422, 429];
 
 /// An accepted request that waits for its answer.
-pub(super) struct Answering<'a> {
-    pub(super) call: &'a Call,
+pub(super) struct Answering {
+    /// The caller's API.
+    pub(super) dialect: &'static Dialect,
     /// Puts the answer into the caller's API.
     pub(super) interpreter: Interpreter,
     /// Knows what the request minted.
@@ -34,12 +36,14 @@ pub(super) struct Answering<'a> {
     pub(super) stream: bool,
     /// When the target was asked.
     pub(super) asked: Instant,
+    /// What a later request needs, where the target keeps the answer.
+    pub(super) keeping: Option<Keeping>,
     pub(super) ending: Ending,
 }
 
-impl Answering<'_> {
+impl Answering {
     /// Takes what a provider sent.
-    pub(super) fn receive(self, sent: Result<UpstreamResponse, UpstreamError>) -> Result<Reply, Refusal> {
+    pub(super) async fn receive(self, sent: Result<UpstreamResponse, UpstreamError>) -> Result<Reply, Refusal> {
         let response = match sent {
             Ok(response) => response,
             Err(UpstreamError::Status { code, body, retry_after, .. }) if CALLERS_FAULT.contains(&code) => {
@@ -51,7 +55,7 @@ impl Answering<'_> {
         match response.body {
             UpstreamBody::Stream(stream) => Ok(self.events(stream.into_stream().boxed(), headers)),
             UpstreamBody::Whole(body) => match serde_json::from_slice(&body) {
-                Ok(answer) => self.whole(answer, response.status, headers),
+                Ok(answer) => self.whole(answer, response.status, headers).await,
                 Err(_) => Err(self.fail(Refusal::Upstream("its answer is not JSON"))),
             },
         }
@@ -59,25 +63,46 @@ impl Answering<'_> {
 
     /// An answer in events.
     pub(super) fn events(self, incoming: Incoming, headers: Vec<(String, String)>) -> Reply {
-        let answer = AnswerStream::new(self.call.dialect, self.restorer, self.structured_output);
+        let answer = AnswerStream::new(self.dialect, self.restorer, self.structured_output);
         let translator = self.interpreter.events();
-        let body = ReplyBody::Events(relay(incoming, translator, self.call.dialect, answer, self.ending, self.asked));
+        let relay = Relay {
+            incoming,
+            translator,
+            dialect: self.dialect,
+            answer,
+            keeping: self.keeping,
+            ending: Some(self.ending),
+            asked: self.asked,
+            first: true,
+        };
+        let body = ReplyBody::Events(relay.into_stream());
         Reply { status: 200, headers, entities: String::new(), body }
     }
 
     /// An answer in one piece.
-    pub(super) fn whole(self, answer: Value, status: u16, headers: Vec<(String, String)>) -> Result<Reply, Refusal> {
-        match self.interpreter.answer(answer) {
-            Some(answer) => Ok(self.restored(answer, status, headers)),
-            None => Err(self.fail(Refusal::Upstream("its answer cannot be read"))),
+    pub(super) async fn whole(
+        mut self,
+        answer: Value,
+        status: u16,
+        headers: Vec<(String, String)>,
+    ) -> Result<Reply, Refusal> {
+        let Some(answer) = self.interpreter.answer(answer) else {
+            return Err(self.fail(Refusal::Upstream("its answer cannot be read")));
+        };
+        let id = self.dialect.stateful.and_then(|stateful| (stateful.answer_id)(&answer));
+        if let (Some(keeping), Some(id)) = (self.keeping.take(), id)
+            && let Err(refusal) = keeping.keep(id).await
+        {
+            return Err(self.fail(refusal));
         }
+        Ok(self.restored(answer, status, headers))
     }
 
     /// An answer or an error of the caller's API, with the values back in.
     fn restored(mut self, mut answer: Value, status: u16, headers: Vec<(String, String)>) -> Reply {
         let started = Instant::now();
         let structured_output = self.structured_output;
-        Answer { dialect: self.call.dialect, restorer: &self.restorer, structured_output }.restore(&mut answer);
+        Answer { dialect: self.dialect, restorer: &self.restorer, structured_output }.restore(&mut answer);
         telemetry::stage(Stage::Restore, started.elapsed());
         let bytes = Bytes::from(answer.to_string());
         self.ending.usage(Usage::of(&answer));

@@ -12,14 +12,15 @@ use crate::telemetry::{self, Stage};
 pub(super) struct Ending {
     open: Option<OpenRequest>,
     ended: Ended,
-    model: Arc<Model>,
+    /// Whose tokens are counted; none where they were counted before.
+    model: Option<Arc<Model>>,
     route: &'static str,
     started: Instant,
     answered: Instant,
 }
 
 impl Ending {
-    pub(super) fn new(open: OpenRequest, accepted: &Accepted, model: Arc<Model>, started: Instant) -> Ending {
+    pub(super) fn new(open: OpenRequest, accepted: &Accepted, model: Option<Arc<Model>>, started: Instant) -> Ending {
         let ended = Ended {
             request: accepted.request,
             outcome: Outcome::Completed,
@@ -52,10 +53,10 @@ impl Ending {
 
     /// What the model counted.
     pub(super) fn usage(&mut self, usage: Option<Usage>) {
-        let Some(usage) = usage else { return };
+        let (Some(usage), Some(model)) = (usage, &self.model) else { return };
         self.ended.tokens = Some(Tokens { prompt: usage.prompt_tokens, completion: usage.completion_tokens });
         let took = Some(self.answered.elapsed());
-        telemetry::tokens(&self.model, usage.prompt_tokens, usage.completion_tokens, took);
+        telemetry::tokens(model, usage.prompt_tokens, usage.completion_tokens, took);
     }
 
     /// The caller has the whole answer.

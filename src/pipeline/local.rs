@@ -33,12 +33,13 @@ impl Pipeline {
         ending.first_pass("answered", EMBEDDED);
         // The model saw the real text: nothing was minted, so nothing is restored.
         let answering = Answering {
-            call,
+            dialect: call.dialect,
             interpreter,
             restorer: Arc::default(),
             structured_output: false,
             stream: request.wants_stream(),
             asked: Instant::now(),
+            keeping: None,
             ending,
         };
         let reply = self.ask_embedded(&body, answering).await?;
@@ -46,7 +47,7 @@ impl Pipeline {
     }
 
     /// Lets the model in this process answer `body`, a chat.
-    pub(super) async fn ask_embedded(&self, body: &Value, answering: Answering<'_>) -> Result<Reply, Refusal> {
+    pub(super) async fn ask_embedded(&self, body: &Value, answering: Answering) -> Result<Reply, Refusal> {
         let Some(model) = &self.local else {
             return Err(answering.fail(Refusal::NoAllowedTarget("the embedded model is switched off")));
         };
@@ -58,7 +59,7 @@ impl Pipeline {
             return Ok(answering.events(completion.events().map(Ok).boxed(), Vec::new()));
         }
         match completion.whole().await {
-            Ok(answer) => answering.whole(answer.body, 200, Vec::new()),
+            Ok(answer) => answering.whole(answer.body, 200, Vec::new()).await,
             Err(error) => Err(answering.fail(refusal(&error))),
         }
     }

@@ -3,6 +3,7 @@
 //! [`Pipeline::answer`] is the walk of `docs/life-of-a-request.md`, top to bottom.
 
 mod answering;
+mod chain;
 mod draft;
 mod ending;
 mod local;
@@ -12,6 +13,7 @@ mod refusal;
 mod remote;
 mod reply;
 mod scan;
+mod stored;
 mod stream;
 
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use uuid::Uuid;
 
 pub use refusal::Refusal;
 pub use reply::{Reply, ReplyBody};
+pub use stored::StoredQuestion;
 
 use crate::audit::{AuditLog, DigestKey};
 use crate::config::{Model, Settings};
@@ -35,7 +38,9 @@ use crate::telemetry::{self, Stage};
 use crate::tenant::TenantId;
 use crate::tenant::keys::AuthenticatedKey;
 use crate::upstream::{Betas, UpstreamClient};
+use crate::vault::Vault;
 
+use chain::Chain;
 use plan::Way;
 use record::Recorder;
 use remote::Sending;
@@ -54,6 +59,8 @@ pub struct Pipeline {
     pub local: Option<Arc<LocalModel>>,
     /// The record.
     pub audit: AuditLog,
+    /// What is kept of answers that providers keep.
+    pub vault: Vault,
     /// What the keys of tokens and digests are derived from.
     pub master: Arc<MasterKey>,
     /// Makes the digests of the record.
@@ -126,13 +133,17 @@ impl Pipeline {
         recorder: &mut Recorder,
     ) -> Result<Reply, Refusal> {
         plan::refuse_unscannable(&request, policy)?;
+        let chain = self.chain(call, &request, policy).await?;
+        if let Some(conversation) = chain.as_ref().and_then(Chain::conversation) {
+            recorder.goes_on(conversation);
+        }
         let findings = self.scan(&request, policy).await?;
         recorder.found(&findings);
         plan::refuse_masked_vectors(&request, &findings, policy)?;
-        match self.plan(&request, &findings, policy, model)? {
+        match self.plan(&request, &findings, policy, model, chain.as_ref())? {
             Way::Local => self.answer_locally(call, request, findings, recorder).await,
             Way::Remote { target, draft } => {
-                let sending = Sending { call, policy, target, draft };
+                let sending = Sending { call, policy, target, draft, chain };
                 self.answer_remotely(sending, request, findings, recorder).await
             }
         }
@@ -151,7 +162,7 @@ impl Pipeline {
     /// When it has no policy.
     pub fn models(&self, tenant: &TenantId) -> Result<Vec<String>, Refusal> {
         let policy = self.policy(tenant)?;
-        let allowed = |model: &&Arc<Model>| policy.target(model).is_some();
+        let allowed = |model: &&Arc<Model>| policy.targets(model).next().is_some();
         Ok(self.settings.targets.models().filter(allowed).map(|model| model.name.clone()).collect())
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::chain::Chain;
 use super::scan::Findings;
 use super::{Pipeline, Refusal};
 use crate::config::{Model, Target};
@@ -51,7 +52,7 @@ impl Pipeline {
     /// The model that callers call `name`, when the policy lets them use it.
     pub(super) fn model(&self, policy: &Policy, name: &str) -> Result<Arc<Model>, Refusal> {
         let model = self.settings.targets.model(name).ok_or(Refusal::UnknownModel)?;
-        policy.target(model).map(|_| Arc::clone(model)).ok_or(Refusal::UnknownModel)
+        policy.targets(model).next().map(|_| Arc::clone(model)).ok_or(Refusal::UnknownModel)
     }
 
     /// Blocking goes before everything; what must stay inside goes before what
@@ -62,6 +63,7 @@ impl Pipeline {
         findings: &Findings,
         policy: &Policy,
         model: &Model,
+        chain: Option<&Chain>,
     ) -> Result<Way, Refusal> {
         let blocked = findings.labels(Action::Block);
         if !blocked.is_empty() {
@@ -77,7 +79,12 @@ impl Pipeline {
             };
         }
         let none = Refusal::NoAllowedTarget("the policy allows none of the model's targets");
-        let target = policy.target(model).cloned().ok_or(none)?;
+        let mut targets = policy.targets(model);
+        let target = match chain {
+            Some(chain) => chain.target(targets)?,
+            None => targets.next(),
+        };
+        let target = target.cloned().ok_or(none)?;
         Ok(Way::Remote { target, draft: dialect.add_remark.is_some() && policy.first_pass() == FirstPass::Draft })
     }
 }

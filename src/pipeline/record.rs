@@ -3,24 +3,29 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use uuid::Uuid;
+
 use super::ending::Ending;
 use super::scan::Findings;
-use super::{Call, Pipeline, Refusal};
+use super::{Call, Pipeline, Refusal, StoredQuestion};
 use crate::audit::{
     Accepted, AuditLog, Configured, DigestKey, EntityCounts, Event, KeyedDigest, PolicyRef, Refused, Subject, TargetRef,
 };
 use crate::config::{Model, Target};
-use crate::dialect::Request;
+use crate::dialect::{Dialect, Request};
 use crate::policy::Policy;
 use crate::telemetry::{self, Stage};
 use crate::tenant::TenantId;
+use crate::tenant::keys::AuthenticatedKey;
+use crate::vault::Stored;
 
 /// Collects what a request's record says, until it is accepted or refused.
 pub(super) struct Recorder {
     audit: AuditLog,
     tenant: TenantId,
     accepted: Accepted,
-    model: Arc<Model>,
+    /// Whose tokens are counted; none where they were counted before.
+    model: Option<Arc<Model>>,
     started: Instant,
     is_accepted: bool,
 }
@@ -36,31 +41,43 @@ impl Recorder {
         let accepted = Accepted {
             request: call.request_id,
             conversation: conversation_of(&pipeline.digests, call, request),
-            key_id: call.key.key_id.clone(),
-            role: call.key.role,
             route: call.dialect.route,
-            dialect: call.dialect.name,
             model_asked: Some(Configured::name(model.name.as_str())),
-            target: None,
-            policy: PolicyRef {
-                id: Configured::name(policy.id.as_str()),
-                sha256: Configured::name(policy.hash.as_str()),
-            },
-            detector: Configured::name(pipeline.detector.version()),
-            entities: EntityCounts::default(),
-            first_pass: policy.first_pass().as_str(),
             bytes_in: call.body.len() as u64,
             original_digest: pipeline.digests.digest(Subject::OriginalBody, &call.body),
-            sanitized_digest: None,
+            ..blank(pipeline, &call.key, call.dialect, policy)
         };
-        Recorder {
-            audit: pipeline.audit.clone(),
-            tenant: call.key.tenant.clone(),
-            accepted,
-            model: Arc::clone(model),
-            started: call.started,
-            is_accepted: false,
-        }
+        Recorder::of(pipeline, &call.key, accepted, Some(Arc::clone(model)), call.started)
+    }
+
+    /// The record of a call about an answer that a provider keeps. What was asked
+    /// with is the answer's id.
+    pub(super) fn about(pipeline: &Pipeline, question: &StoredQuestion, policy: &Policy, stored: &Stored) -> Recorder {
+        let blank = blank(pipeline, &question.key, question.dialect, policy);
+        let accepted = Accepted {
+            request: question.request_id,
+            conversation: KeyedDigest::reopen(stored.mapping.conversation()).unwrap_or(blank.conversation),
+            route: question.call.name,
+            original_digest: pipeline.digests.digest(Subject::OriginalBody, question.id.as_bytes()),
+            ..blank
+        };
+        Recorder::of(pipeline, &question.key, accepted, None, question.started)
+    }
+
+    fn of(
+        pipeline: &Pipeline,
+        key: &AuthenticatedKey,
+        accepted: Accepted,
+        model: Option<Arc<Model>>,
+        started: Instant,
+    ) -> Recorder {
+        let (audit, tenant) = (pipeline.audit.clone(), key.tenant.clone());
+        Recorder { audit, tenant, accepted, model, started, is_accepted: false }
+    }
+
+    /// The request goes on with a conversation that has its name already.
+    pub(super) fn goes_on(&mut self, conversation: KeyedDigest) {
+        self.accepted.conversation = conversation;
     }
 
     /// What tells the conversation from others.
@@ -95,7 +112,7 @@ impl Recorder {
         })?;
         telemetry::stage(Stage::Audit, asked.elapsed());
         self.is_accepted = true;
-        Ok(Ending::new(open, &self.accepted, Arc::clone(&self.model), self.started))
+        Ok(Ending::new(open, &self.accepted, self.model.clone(), self.started))
     }
 
     /// Records that the request was not let on. One that was accepted has its
@@ -115,6 +132,27 @@ impl Recorder {
         let refused = Refused { request, code: refusal.code(), http_status: refusal.status() };
         let recorded = self.audit.append(&self.tenant, Event::Refused(Box::new(refused))).await;
         recorded.map(drop).map_err(|_| Refusal::AuditUnavailable)
+    }
+}
+
+/// What is the same for every request of a key under a policy.
+fn blank(pipeline: &Pipeline, key: &AuthenticatedKey, dialect: &Dialect, policy: &Policy) -> Accepted {
+    Accepted {
+        request: Uuid::nil(),
+        conversation: pipeline.digests.digest(Subject::Conversation, b""),
+        key_id: key.key_id.clone(),
+        role: key.role,
+        route: dialect.route,
+        dialect: dialect.name,
+        model_asked: None,
+        target: None,
+        policy: PolicyRef { id: Configured::name(policy.id.as_str()), sha256: Configured::name(policy.hash.as_str()) },
+        detector: Configured::name(pipeline.detector.version()),
+        entities: EntityCounts::default(),
+        first_pass: policy.first_pass().as_str(),
+        bytes_in: 0,
+        original_digest: pipeline.digests.digest(Subject::OriginalBody, b""),
+        sanitized_digest: None,
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::detect::Label;
 use crate::dialect::{ErrorReport, Media, RequestError};
 use crate::policy::Looser;
-use crate::upstream::InvalidBeta;
+use crate::upstream::{InvalidBeta, InvalidQuery};
 
 /// A request that gets an error instead of an answer. The messages are for the
 /// caller: they say what to do and repeat nothing of the request's content.
@@ -18,6 +18,9 @@ pub enum Refusal {
     /// The caller asks for previews by what are no names of any.
     #[error(transparent)]
     Betas(#[from] InvalidBeta),
+    /// What stands behind `?` is nothing of the API's.
+    #[error(transparent)]
+    Query(#[from] InvalidQuery),
     /// No model of that name is configured, or the policy hides it.
     #[error("the model does not exist or this key may not use it; GET /v1/models lists those it may")]
     UnknownModel,
@@ -50,6 +53,33 @@ pub enum Refusal {
     /// The record of the request could not be written.
     #[error("the audit log cannot be written right now, so the request was not sent; try again")]
     AuditUnavailable,
+    /// No provider may keep the answer that the request asks to be kept, or names.
+    #[error(
+        "the policy of this tenant lets no provider keep answers: send `\"store\": false` and the whole conversation \
+         (`kept_answers = \"keep\"` under [content] lets them be kept)"
+    )]
+    KeepsNothing,
+    /// Nothing is kept under the id that the request names.
+    #[error(
+        "no answer is kept under this id for this key: it was never kept, has expired or was deleted; send the whole \
+         conversation"
+    )]
+    UnknownAnswer {
+        /// The field that names it; none where the path does.
+        param: Option<&'static str>,
+    },
+    /// Another request of the conversation came in between.
+    #[error("another request of the same conversation has just added to it; try again")]
+    Raced,
+    /// A text holds what looks like a token that has left already.
+    #[error(
+        "a text of the request holds what stands for another value in this conversation, so the two could not be told \
+         apart; write it another way, or begin a new conversation"
+    )]
+    Literal,
+    /// What is kept of earlier answers cannot be read or written.
+    #[error("what is kept of stored answers cannot be read or written right now; try again")]
+    VaultUnavailable,
     /// No target that the policy allows can answer.
     #[error("no target that the policy of this tenant allows can answer: {0}")]
     NoAllowedTarget(&'static str),
@@ -72,14 +102,18 @@ impl Refusal {
     pub fn status(&self) -> u16 {
         match self {
             Refusal::Invalid(_) | Refusal::Looser(_) | Refusal::Betas(_) => 400,
-            Refusal::UnknownModel => 404,
-            Refusal::Blocked(_) | Refusal::MaskedVectors(_) => 403,
+            Refusal::Query(_) | Refusal::Literal => 400,
+            Refusal::UnknownAnswer { param: Some(_) } => 400,
+            Refusal::UnknownModel | Refusal::UnknownAnswer { param: None } => 404,
+            Refusal::Blocked(_) | Refusal::MaskedVectors(_) | Refusal::KeepsNothing => 403,
+            Refusal::Raced => 409,
             Refusal::Unscannable { .. } => 422,
             Refusal::Upstream(_) => 502,
             Refusal::UpstreamTimeout => 504,
             Refusal::DetectorUnavailable
             | Refusal::DetectorTooSlow
             | Refusal::AuditUnavailable
+            | Refusal::VaultUnavailable
             | Refusal::NoAllowedTarget(_)
             | Refusal::NoPolicy
             | Refusal::LocalBusy => 503,
@@ -90,11 +124,17 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Refusal::Invalid(_) | Refusal::Looser(_) | Refusal::Betas(_) => "invalid_request",
+            Refusal::Query(_) | Refusal::Literal => "invalid_request",
             Refusal::UnknownModel => "model_not_found",
-            Refusal::Blocked(_) | Refusal::MaskedVectors(_) => "policy_blocked",
+            // OpenAI's own word for it.
+            Refusal::UnknownAnswer { param: Some(_) } => "previous_response_not_found",
+            Refusal::UnknownAnswer { param: None } => "not_found",
+            Refusal::Blocked(_) | Refusal::MaskedVectors(_) | Refusal::KeepsNothing => "policy_blocked",
+            Refusal::Raced => "conflict",
             Refusal::Unscannable { .. } => "unscannable_content",
             Refusal::DetectorUnavailable | Refusal::DetectorTooSlow => "detector_unavailable",
             Refusal::AuditUnavailable => "audit_unavailable",
+            Refusal::VaultUnavailable => "vault_unavailable",
             Refusal::NoAllowedTarget(_) => "no_allowed_target",
             Refusal::NoPolicy => "policy_unavailable",
             Refusal::Upstream(_) => "upstream_error",
@@ -119,6 +159,7 @@ impl Refusal {
         match self {
             Refusal::Invalid(error) => error.param,
             Refusal::UnknownModel => Some("model"),
+            Refusal::UnknownAnswer { param } => *param,
             Refusal::Unscannable { input, .. } => Some(input),
             _ => None,
         }

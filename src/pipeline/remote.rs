@@ -2,19 +2,23 @@
 
 use std::time::Instant;
 
+use serde_json::Value;
+
 use super::answering::Answering;
+use super::chain::Chain;
 use super::record::{Recorder, digest_json};
 use super::reply::Reply;
 use super::scan::{Findings, replacements};
 use super::{Call, Pipeline, Refusal};
 use crate::audit::KeyedDigest;
 use crate::config::Target;
-use crate::dialect::translate::{Interpreter, towards};
+use crate::dialect::translate::{Interpreter, Way, towards};
 use crate::dialect::{Origin, Request, RequestError};
 use crate::policy::Policy;
-use crate::scrub::{Replacement, ScopeKey, TokenMap, TokenStyle, sanitize, sanitize_text};
+use crate::scrub::{Replacement, Sanitized, ScopeKey, TokenMap, TokenStyle, sanitize, sanitize_text};
 use crate::telemetry::{self, Stage};
 use crate::upstream::UpstreamRequest;
+use crate::vault::Kept;
 
 /// Told to the remote model when the policy says so. It shows no token of its
 /// own: small models copy what they are shown.
@@ -28,39 +32,40 @@ pub(super) struct Sending<'a> {
     pub(super) target: Target,
     /// Whether the local model's draft goes along.
     pub(super) draft: bool,
+    /// How it stands to what providers keep.
+    pub(super) chain: Option<Chain>,
+}
+
+/// What is ready to leave, and what brings its answer back.
+struct Outgoing {
+    body: Sanitized<Value>,
+    interpreter: Interpreter,
+    map: TokenMap,
 }
 
 impl Pipeline {
     pub(super) async fn answer_remotely(
         &self,
-        sending: Sending<'_>,
+        mut sending: Sending<'_>,
         mut request: Request,
         findings: Findings,
         recorder: &mut Recorder,
     ) -> Result<Reply, Refusal> {
-        let Sending { call, policy, target, draft } = sending;
+        let (call, target) = (sending.call, sending.target.clone());
         let way = towards(call.dialect, |dialect| target.provider.speaks(dialect)).ok_or_else(no_way)?;
         request.set_model(&target.model);
-        let started = Instant::now();
-        let mut map = self.token_map(call, &request, recorder.conversation());
-        let raw = draft.then(|| request.raw().clone());
+        let raw = sending.draft.then(|| request.raw().clone());
         let (stream, structured_output) = (request.wants_stream(), request.wants_structured_output());
-        let found: Vec<Vec<Replacement>> = findings.spans.iter().map(|spans| replacements(spans, policy)).collect();
-        // The lists come from this request's own slots, so there are as many.
-        let body = sanitize(request, &found, &mut map).map_err(|_| Refusal::DetectorUnavailable)?;
-        let (mut body, interpreter) = Interpreter::request(way.steps, body)?;
-        if let Some(add_instruction) = way.to.add_instruction
-            && policy.explain_tokens
-            && !map.is_empty()
-        {
-            let note = sanitize_text(TOKEN_NOTE, &[], &mut map);
-            body = body.zip(note).map(add_instruction);
-        }
-        telemetry::stage(Stage::Scrub, started.elapsed());
-        let digest = (!draft).then(|| digest_json(&self.digests, body.get()));
+        let outgoing = self.sanitized(&mut sending, &way, request, &findings, recorder.conversation())?;
+        let Outgoing { mut body, interpreter, mut map } = outgoing;
+        let digest = raw.is_none().then(|| digest_json(&self.digests, body.get()));
+        // Only the provider that is asked in the caller's own API keeps an answer.
+        let chain = sending.chain.filter(|_| way.steps.is_empty());
+        let kept = Kept::of(&target.provider.name, &target.model, structured_output);
+        let keeping = self.keep_tokens(call, chain, &map, recorder.conversation(), kept).await?;
         let mut ending = recorder.accept(Some(&target), digest).await?;
         if let Some(raw) = raw {
-            let draft = self.draft(call.dialect, raw, policy, &mut map, &mut ending).await;
+            let draft = self.draft(call.dialect, raw, sending.policy, &mut map, &mut ending).await;
             if let (Some(draft), Some(add_remark)) = (draft, way.to.add_remark) {
                 body = body.zip(draft).map(add_remark);
             }
@@ -68,7 +73,8 @@ impl Pipeline {
         }
         let asked = Instant::now();
         let restorer = map.restorer();
-        let answering = Answering { call, interpreter, restorer, structured_output, stream, asked, ending };
+        let dialect = call.dialect;
+        let answering = Answering { dialect, interpreter, restorer, structured_output, stream, asked, keeping, ending };
         let reply = if target.provider.is_embedded() {
             // In a provider's place it gets what a provider would.
             self.ask_embedded(body.get(), answering).await
@@ -79,9 +85,44 @@ impl Pipeline {
             if !stream {
                 telemetry::stage(Stage::UpstreamFirstByte, asked.elapsed());
             }
-            answering.receive(sent)
+            answering.receive(sent).await
         };
         Ok(Reply { entities: findings.summary(), ..reply? })
+    }
+
+    /// The request with tokens in the place of values, in the target's API.
+    fn sanitized(
+        &self,
+        sending: &mut Sending<'_>,
+        way: &Way,
+        request: Request,
+        findings: &Findings,
+        conversation: &KeyedDigest,
+    ) -> Result<Outgoing, Refusal> {
+        let Sending { call, policy, chain, .. } = sending;
+        let started = Instant::now();
+        let mut map = self.token_map(call, &request, conversation);
+        let withhold = chain.as_ref().and_then(Chain::withhold);
+        if let Some(chain) = chain {
+            chain.hand_over(policy, &mut map);
+        }
+        let found: Vec<Vec<Replacement>> = findings.spans.iter().map(|spans| replacements(spans, policy)).collect();
+        // The lists come from this request's own slots, so there are as many.
+        let body = sanitize(request, &found, &mut map).map_err(|_| Refusal::DetectorUnavailable)?;
+        if map.meets_adopted_literal() {
+            return Err(Refusal::Literal);
+        }
+        let body = withhold.into_iter().fold(body, Sanitized::map);
+        let (mut body, interpreter) = Interpreter::request(way.steps, body)?;
+        if let Some(add_instruction) = way.to.add_instruction
+            && policy.explain_tokens
+            && !map.is_empty()
+        {
+            let note = sanitize_text(TOKEN_NOTE, &[], &mut map);
+            body = body.zip(note).map(add_instruction);
+        }
+        telemetry::stage(Stage::Scrub, started.elapsed());
+        Ok(Outgoing { body, interpreter, map })
     }
 
     /// The request's tokens, apart from whatever its texts hold already, and the

@@ -8,6 +8,7 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 
 use super::Refusal;
+use super::chain::Keeping;
 use super::ending::Ending;
 use crate::dialect::translate::{EventTranslator, Untranslatable};
 use crate::dialect::{AnswerStream, Dialect};
@@ -17,38 +18,34 @@ use crate::upstream::UpstreamError;
 /// Bytes of an answer as the target sends them.
 pub(super) type Incoming = BoxStream<'static, Result<Bytes, UpstreamError>>;
 
-/// Restores `incoming` on its way; the target was asked at `asked`. The end is
-/// recorded before the last bytes go out; a caller who leaves early drops the
-/// stream, and that is recorded too.
-pub(super) fn relay(
-    incoming: Incoming,
-    translator: Option<EventTranslator>,
-    dialect: &'static Dialect,
-    answer: AnswerStream,
-    ending: Ending,
-    asked: Instant,
-) -> BoxStream<'static, Result<Bytes, Infallible>> {
-    let relay = Relay { incoming, translator, dialect, answer, ending: Some(ending), asked, first: true };
-    stream::unfold(relay, |mut relay| async move {
-        let bytes = relay.next().await?;
-        Some((Ok(bytes), relay))
-    })
-    .boxed()
-}
-
-struct Relay {
-    incoming: Incoming,
+/// Restores an answer on its way. The end is recorded before the last bytes go
+/// out; a caller who leaves early drops the stream, and that is recorded too.
+pub(super) struct Relay {
+    pub(super) incoming: Incoming,
     /// Where the target speaks another API than the caller.
-    translator: Option<EventTranslator>,
-    dialect: &'static Dialect,
-    answer: AnswerStream,
+    pub(super) translator: Option<EventTranslator>,
+    pub(super) dialect: &'static Dialect,
+    pub(super) answer: AnswerStream,
+    /// Taken when the answer has said its id, where the target keeps it.
+    pub(super) keeping: Option<Keeping>,
     /// Taken when the answer has ended.
-    ending: Option<Ending>,
-    asked: Instant,
-    first: bool,
+    pub(super) ending: Option<Ending>,
+    /// When the target was asked.
+    pub(super) asked: Instant,
+    /// Whether nothing has come yet.
+    pub(super) first: bool,
 }
 
 impl Relay {
+    /// What the caller gets, piece by piece.
+    pub(super) fn into_stream(self) -> BoxStream<'static, Result<Bytes, Infallible>> {
+        stream::unfold(self, |mut relay| async move {
+            let bytes = relay.next().await?;
+            Some((Ok(bytes), relay))
+        })
+        .boxed()
+    }
+
     /// The next bytes for the caller; none when the answer has ended.
     async fn next(&mut self) -> Option<Bytes> {
         self.ending.as_ref()?;
@@ -62,6 +59,7 @@ impl Relay {
                     if let Err(error) = self.take(&bytes, &mut out) {
                         self.fail(&Refusal::from(error), &mut out);
                     }
+                    self.keep(&mut out).await;
                 }
                 Some(Err(error)) => self.fail(&Refusal::from(error), &mut out),
                 None => self.end(&mut out),
@@ -71,6 +69,18 @@ impl Relay {
             ending.sent(out.len());
         }
         (!out.is_empty()).then(|| Bytes::from(out))
+    }
+
+    /// Makes the answer one that can be found again before the caller learns its id.
+    async fn keep(&mut self, out: &mut Vec<u8>) {
+        let Some(id) = self.answer.answer_id().filter(|_| self.keeping.is_some()) else { return };
+        let id = id.to_owned();
+        if let Some(keeping) = self.keeping.take()
+            && let Err(refusal) = keeping.keep(&id).await
+        {
+            out.clear();
+            self.fail(&refusal, out);
+        }
     }
 
     fn take(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Untranslatable> {

@@ -82,6 +82,17 @@ pub enum Embeddings {
     Mask,
 }
 
+/// Whether providers may keep answers that later requests go on from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptAnswers {
+    /// They may, where the API says so; their tokens are sealed in the database.
+    #[default]
+    Keep,
+    /// They are told to keep nothing, and what asks for it is refused.
+    Refuse,
+}
+
 /// What happens with a part of a request that cannot be scanned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

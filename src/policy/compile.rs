@@ -108,6 +108,7 @@ impl Compiler {
                 audio: last(|raw| raw.content.audio),
                 files: last(|raw| raw.content.files),
                 embeddings: layers.iter().rev().find_map(|layer| layer.raw.content.embeddings).unwrap_or_default(),
+                kept_answers: layers.iter().rev().find_map(|layer| layer.raw.content.kept_answers).unwrap_or_default(),
             },
             explain_tokens: layers.iter().rev().find_map(|layer| layer.raw.notes.explain_tokens).unwrap_or(true),
             actions,

@@ -11,10 +11,10 @@ mod watch;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::config::{Model, Target};
+use crate::config::{Model, Provider, Target};
 use crate::detect::{Label, Rules};
 
-pub use action::{Action, Embeddings, FirstPass, Unscannable};
+pub use action::{Action, Embeddings, FirstPass, KeptAnswers, Unscannable};
 pub use compile::{check_file, json_schema};
 pub use set::{PolicySet, PolicyState, PolicyUnavailable, policy_files};
 pub use targets::check_targets;
@@ -65,16 +65,15 @@ impl Policy {
         self.rules.enabled()
     }
 
-    /// The first of `model`'s targets that a request may go to.
-    pub fn target<'a>(&self, model: &'a Model) -> Option<&'a Target> {
-        model.targets.iter().find(|target| self.allows(target))
+    /// Those of `model`'s targets that a request may go to.
+    pub fn targets<'a>(&self, model: &'a Model) -> impl Iterator<Item = &'a Target> {
+        model.targets.iter().filter(|target| self.allows(&target.provider))
     }
 
-    /// Whether a request may go to `target`. The embedded model is always
+    /// Whether a request may go to `provider`. The embedded model is always
     /// allowed, because nothing leaves; a provider that declares no region is
     /// outside every region.
-    pub fn allows(&self, target: &Target) -> bool {
-        let provider = &target.provider;
+    pub fn allows(&self, provider: &Provider) -> bool {
         let named = self.routing.providers.as_ref().is_none_or(|names| names.contains(&provider.name));
         let inside = self
             .routing
@@ -116,6 +115,8 @@ pub struct Content {
     pub files: Unscannable,
     /// Vectors of text that holds personal data.
     pub embeddings: Embeddings,
+    /// Answers that providers keep.
+    pub kept_answers: KeptAnswers,
 }
 
 #[cfg(test)]

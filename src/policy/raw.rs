@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
-use super::{Action, Embeddings, FirstPass, Unscannable};
+use super::{Action, Embeddings, FirstPass, KeptAnswers, Unscannable};
 use crate::detect::Label;
 
 /// A tenant's policy: what counts as personal data, and what happens with it.
@@ -112,6 +112,10 @@ pub(super) struct RawContent {
     /// Embeddings of text that holds personal data; default "refuse", "mask" computes them over
     /// the text with tokens in it.
     pub(super) embeddings: Option<Embeddings>,
+    /// Answers that a provider keeps for later requests to go on from (`store` and
+    /// `previous_response_id` of the responses API); default "keep", "refuse" tells providers to
+    /// keep nothing.
+    pub(super) kept_answers: Option<KeptAnswers>,
 }
 
 #[derive(Deserialize, JsonSchema, Default, Clone)]

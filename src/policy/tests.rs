@@ -202,7 +202,7 @@ fn only_targets_that_the_policy_names_are_allowed() {
     let set = PolicySet::load(&settings).unwrap();
     let allowed = |policy: &str| -> Vec<&str> {
         let policy = set.get(&tenant(policy)).unwrap();
-        let models = settings.targets.models().filter(|model| policy.allows(&model.targets[0]));
+        let models = settings.targets.models().filter(|model| policy.allows(&model.targets[0].provider));
         models.map(|model| model.name.as_str()).collect()
     };
     assert_eq!(allowed("eu"), ["east", "embedded", "smollm2-135m-instruct"]);

@@ -13,6 +13,7 @@ use super::error::{Phase, UpstreamError, UpstreamSetupError};
 use super::query::StoredQuery;
 use super::request::{self, Remote};
 use crate::config::{HttpProvider, Provider, Target, Targets};
+use crate::dialect::Verb;
 use crate::scrub::Sanitized;
 use crate::telemetry;
 
@@ -78,20 +79,25 @@ impl UpstreamClient {
         noted(&target.provider, answer.await)
     }
 
-    /// Calls `method` on what `provider` stores at `path`, one name a segment:
+    /// Does with `verb` what that means to what `provider` stores at `path`, one name a segment:
     /// `["responses", ID, "cancel"]`. Nothing is sent but that and `query`.
     ///
     /// `path` must be made of names that the provider gave: it is not scanned.
     pub async fn fetch(
         &self,
         provider: &Provider,
-        method: Method,
+        verb: Verb,
         path: &[&str],
         query: &StoredQuery,
     ) -> Result<UpstreamResponse, UpstreamError> {
+        let method = match verb {
+            Verb::Get => Method::GET,
+            Verb::Post => Method::POST,
+            Verb::Delete => Method::DELETE,
+        };
         let answer = async {
             let remote = self.remote(provider)?;
-            exchange(remote, request::object(remote, method, path, Some(query)), false).await
+            exchange(remote, request::object(remote, method, path, Some(query)), query.wants_stream()).await
         };
         noted(provider, answer.await)
     }

@@ -31,6 +31,11 @@ impl StoredQuery {
         if pairs.len() > PAIRS_MAX { Err(InvalidQuery) } else { Ok(StoredQuery(pairs)) }
     }
 
+    /// Whether the answer should come in events.
+    pub fn wants_stream(&self) -> bool {
+        self.pairs().any(|pair| pair == ("stream", "true"))
+    }
+
     pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (*name, value.as_str()))
     }

@@ -32,12 +32,15 @@ model = "off"
 """
 PROVIDER = """
 [[provider]]
-name = "{kind}"
+name = "{name}"
 kind = "{kind}"
 base_url = "{url}/v1"
 key_env = "UPSTREAM_KEY"
 first_byte_timeout_ms = {first_byte_timeout_ms}
+{more}
 """
+# Providers by name: the kind, and what else their section says.
+PROVIDERS = {"openai": ("openai", ""), "anthropic": ("anthropic", ""), "ollama": ("openai", 'apis = ["chat"]')}
 # The names that callers use, and how the provider is to behave for them. Behind
 # `claude-` and the name is the same behaviour of a provider that speaks Anthropic's API.
 MODELS = {"gpt-4o-mini": "plain", "limited": "status-429", "overloaded": "status-503", "stalled": "stalls",
@@ -46,7 +49,8 @@ MODELS = {"gpt-4o-mini": "plain", "limited": "status-429", "overloaded": "status
 POLICIES = {"no-cards": ("\n[actions]\n", "\n[actions]\nCREDIT_CARD = \"block\"\n"),
             "mask-embeddings": ("\n[content]\n", "\n[content]\nembeddings = \"mask\"\n")}
 # The sessions, by the package that they hold.
-SESSIONS = {"openai-python": ("test_chat", "test_completions", "test_embeddings", "test_models", "test_errors"),
+SESSIONS = {"openai-python": ("test_chat", "test_completions", "test_responses", "test_embeddings", "test_models",
+                              "test_errors"),
             "langchain": ("test_langchain",),
             "openai-node": ()}
 FIRST_BYTE_TIMEOUT_MS = 3000
@@ -85,10 +89,13 @@ def lay_out(folder, upstream):
     default = read(os.path.join(folder, "policies", "default.toml"))
     for name, (found, put) in POLICIES.items():
         write(os.path.join(folder, "policies", f"{name}.toml"), default.replace(found, put, 1))
-    providers = "".join(PROVIDER.format(kind=kind, url=upstream.url, first_byte_timeout_ms=FIRST_BYTE_TIMEOUT_MS)
-                        for kind in ("openai", "anthropic"))
-    models = "".join(f'[[model]]\nname = "{prefix}{name}"\ntargets = [{{ provider = "{provider}", model = "{inner}" }}]\n'
-                     for provider, prefix in (("openai", ""), ("anthropic", "claude-")) for name, inner in MODELS.items())
+    providers = "".join(PROVIDER.format(name=name, kind=kind, more=more, url=upstream.url,
+                                        first_byte_timeout_ms=FIRST_BYTE_TIMEOUT_MS)
+                        for name, (kind, more) in PROVIDERS.items())
+    named = [(prefix + name, provider, inner) for provider, prefix in (("openai", ""), ("anthropic", "claude-"))
+             for name, inner in MODELS.items()]
+    models = "".join(f'[[model]]\nname = "{name}"\ntargets = [{{ provider = "{provider}", model = "{inner}" }}]\n'
+                     for name, provider, inner in [*named, ("chat-only", "ollama", "plain")])
     write(os.path.join(folder, "cordon.toml"), CONFIG.format(providers=providers, models=models))
 
 

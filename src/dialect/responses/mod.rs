@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use super::document::RequestError;
+use super::stateful::{ID_BYTES_MAX, Stateful, StoredCall, Verb};
 use super::{Api, Dialect, ErrorReport, Produces, validate_common};
 
 /// The dialect.
@@ -29,8 +30,39 @@ pub static RESPONSES: LazyLock<Dialect> = LazyLock::new(|| Dialect {
     structured_output,
     add_instruction: Some(add_instruction),
     add_remark: None,
+    stateful: Some(&STATEFUL),
     error_event,
 });
+
+static STATEFUL: Stateful = Stateful {
+    continues: PREVIOUS,
+    // Kept unless the caller says otherwise.
+    keeps: |body| body.get(STORE) != Some(&Value::Bool(false)),
+    asks_to_keep: |body| body.get(STORE) == Some(&Value::Bool(true)),
+    keep_nothing,
+    answer_id: |answer| answer.pointer("/response/id").or_else(|| answer.get("id"))?.as_str(),
+    calls: &[
+        StoredCall { name: "GET /v1/responses/{id}", verb: Verb::Get, route: STORED, below: None },
+        StoredCall { name: "DELETE /v1/responses/{id}", verb: Verb::Delete, route: STORED, below: None },
+        StoredCall {
+            name: "POST /v1/responses/{id}/cancel",
+            verb: Verb::Post,
+            route: "/v1/responses/{id}/cancel",
+            below: Some("cancel"),
+        },
+        StoredCall {
+            name: "GET /v1/responses/{id}/input_items",
+            verb: Verb::Get,
+            route: "/v1/responses/{id}/input_items",
+            below: Some("input_items"),
+        },
+    ],
+};
+
+const STORED: &str = "/v1/responses/{id}";
+
+const PREVIOUS: &str = "previous_response_id";
+const STORE: &str = "store";
 
 fn validate(body: &Value) -> Result<(), RequestError> {
     validate_common(body)?;
@@ -45,13 +77,24 @@ fn validate(body: &Value) -> Result<(), RequestError> {
             return Err(RequestError { message, param: Some(flag) });
         }
     }
-    for field in ["previous_response_id", "conversation"] {
-        if !matches!(body.get(field), None | Some(Value::Null)) {
-            let message = format!("{field} is not available yet: send the whole conversation in input");
-            return Err(RequestError { message, param: Some(field) });
-        }
+    match body.get(PREVIOUS) {
+        None | Some(Value::Null) => {}
+        Some(Value::String(id)) if (1..=ID_BYTES_MAX).contains(&id.len()) => {}
+        Some(_) => return Err(RequestError::at(PREVIOUS, "previous_response_id must be the id of a response")),
+    }
+    if !matches!(body.get("conversation"), None | Some(Value::Null)) {
+        let message = "conversations that a provider keeps are not available here: name the response to go on from in \
+                       previous_response_id, or send the whole conversation in input";
+        return Err(RequestError::at("conversation", message));
     }
     Ok(())
+}
+
+fn keep_nothing(mut body: Value) -> Value {
+    if let Value::Object(fields) = &mut body {
+        fields.insert(STORE.into(), false.into());
+    }
+    body
 }
 
 /// An item of the provider's is found by its id alone, whoever's it is: the

@@ -35,6 +35,8 @@ pub struct AnswerStream {
     usage: Option<Usage>,
     /// Parts that have begun and not ended.
     open: BTreeSet<LaneKey>,
+    /// The answer's id, where its provider keeps it.
+    answer_id: Option<String>,
     /// The number of the last event that went out.
     sequence: Option<u64>,
     /// Whether a part has ended, or the stream has said so of itself.
@@ -64,6 +66,7 @@ impl AnswerStream {
             begun: Vec::new(),
             usage: None,
             open: BTreeSet::new(),
+            answer_id: None,
             sequence: None,
             ended: false,
             failed: false,
@@ -109,6 +112,11 @@ impl AnswerStream {
         self.usage
     }
 
+    /// The id by which the provider keeps the answer, once it has said so.
+    pub fn answer_id(&self) -> Option<&str> {
+        self.answer_id.as_deref()
+    }
+
     /// The number of an event that would be written next, where the API numbers
     /// its events.
     pub fn next_sequence_number(&self) -> u64 {
@@ -142,6 +150,9 @@ impl AnswerStream {
             self.usage = Some(self.usage.unwrap_or_default().and_then(usage));
         }
         let dialect = self.dialect;
+        if let (None, Some(stateful)) = (&self.answer_id, dialect.stateful) {
+            self.answer_id = (stateful.answer_id)(event).map(str::to_owned);
+        }
         let mut key = LaneKey::of(event, dialect.part_fields);
         let kind = event.as_object().and_then(|fields| dialect.response.object(fields).kind());
         self.mark(event, kind, &key, out);

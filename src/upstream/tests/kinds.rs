@@ -1,8 +1,7 @@
 //! What the kinds of providers get that they alone need.
 
-use reqwest::Method;
-
 use super::*;
+use crate::dialect::Verb;
 
 /// Sends to a provider whose section, but for its name and key, is `provider`,
 /// and returns how the request began and its body.
@@ -80,12 +79,12 @@ async fn stored_objects_are_called_by_their_path() {
         let settings = settings_of(&provider, "m");
         let client = UpstreamClient::new(&settings.targets).unwrap();
         let provider = settings.targets.provider("loop").unwrap();
-        let call = async |method, path: &[&str], query: &StoredQuery| client.fetch(provider, method, path, query).await;
-        call(Method::GET, &["responses", "resp_1", "input_items"], &query).await.unwrap();
-        call(Method::DELETE, &["responses", "a/../b?c#d"], &StoredQuery::default()).await.unwrap();
-        call(Method::POST, &["responses", "resp_1", "cancel"], &StoredQuery::default()).await.unwrap();
+        let call = async |verb, path: &[&str], query: &StoredQuery| client.fetch(provider, verb, path, query).await;
+        call(Verb::Get, &["responses", "resp_1", "input_items"], &query).await.unwrap();
+        call(Verb::Delete, &["responses", "a/../b?c#d"], &StoredQuery::default()).await.unwrap();
+        call(Verb::Post, &["responses", "resp_1", "cancel"], &StoredQuery::default()).await.unwrap();
         for path in [&["responses", ".."][..], &["responses", ""], &["."]] {
-            let error = call(Method::GET, path, &query).await.unwrap_err();
+            let error = call(Verb::Get, path, &query).await.unwrap_err();
             assert!(matches!(error, UpstreamError::NoPath { .. }), "{error:?}");
         }
     }

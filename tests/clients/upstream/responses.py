@@ -41,7 +41,7 @@ class Stored:
             del self.responses[identity]
             return {"id": identity, "object": "response", "deleted": True}
         if below == "input_items":
-            items = self.inputs[identity]
+            items = [_in_parts(item) for item in self.inputs[identity]]
             return {"object": "list", "data": items[::-1], "first_id": items[-1]["id"], "last_id": items[0]["id"], "has_more": False}
         return self.responses[identity]
 
@@ -159,6 +159,11 @@ def _items(request):
     given = request["input"]
     items = [{"role": "user", "content": given}] if isinstance(given, str) else given
     return [{"type": "message", **item} for item in items]
+
+
+def _in_parts(item):
+    content = item.get("content")
+    return {**item, "content": [{"type": "input_text", "text": content}]} if isinstance(content, str) else item
 
 
 def _text(item):

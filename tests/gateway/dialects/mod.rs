@@ -3,3 +3,4 @@
 mod completions;
 mod embeddings;
 mod paths;
+mod responses;

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::upstream::{Upstream, model_of};
 
 /// Lanes of an upstream, each a provider with a model.
-pub(super) const LANES: usize = 160;
+pub(super) const LANES: usize = 256;
 /// Tenants that use each policy.
 pub(super) const TENANTS: usize = 64;
 
@@ -23,6 +23,7 @@ const POLICIES: &[(&str, &str)] = &[
     ("plain", "extends = \"default\"\n[notes]\nexplain_tokens = false\n"),
     ("terms", "extends = \"default\"\n[[list]]\nlabel = \"CUSTOM:PROJECT\"\nterms = ['Blue \"Harbour\" \\ Falcon']\n"),
     ("vectors", "extends = \"default\"\n[content]\nembeddings = \"mask\"\n"),
+    ("forgetful", "extends = \"default\"\n[content]\nkept_answers = \"refuse\"\n"),
     // One test changes its file.
     ("changing", "extends = \"default\"\n"),
     ("blind", "default_action = \"allow\"\n"),

@@ -10,6 +10,7 @@ mod caller;
 mod cordon;
 mod echo;
 mod files;
+mod memory;
 mod reply;
 pub mod sinks;
 mod upstream;
@@ -18,6 +19,7 @@ pub use caller::{Caller, read};
 pub use cordon::{Cordon, shared};
 pub use echo::{Echo, texts_of};
 pub use files::{Database, Options, REFUSING_MODEL, UPSTREAM_KEY};
+pub use memory::Memory;
 pub use reply::{Choice, Reply};
 pub use upstream::{Answer, Lane, Recorded, Then};
 

@@ -1,0 +1,110 @@
+//! Calls about an answer that a provider keeps: found in the vault, recorded,
+//! passed on, restored.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use uuid::Uuid;
+
+use super::answering::Answering;
+use super::chain::adopt;
+use super::record::Recorder;
+use super::reply::Reply;
+use super::{Pipeline, Refusal};
+use crate::config::Target;
+use crate::dialect::translate::Interpreter;
+use crate::dialect::{Dialect, StoredCall, Verb};
+use crate::policy::Policy;
+use crate::scrub::{ScopeKey, TokenMap, TokenStyle};
+use crate::telemetry;
+use crate::tenant::keys::AuthenticatedKey;
+use crate::upstream::{StoredQuery, UpstreamError, UpstreamResponse};
+use crate::vault::Stored;
+
+/// What somebody who is known asks about an answer that a provider keeps.
+pub struct StoredQuestion {
+    /// Names the request in its answer, the logs and the audit log.
+    pub request_id: Uuid,
+    /// Who asks.
+    pub key: AuthenticatedKey,
+    /// The API that the answer was given in.
+    pub dialect: &'static Dialect,
+    /// What is to be done with it.
+    pub call: &'static StoredCall,
+    /// The provider's id of it.
+    pub id: String,
+    /// What else the API lets a caller say.
+    pub query: StoredQuery,
+    /// When it came.
+    pub started: Instant,
+}
+
+impl Pipeline {
+    /// Answers a call about an answer that a provider keeps for this tenant.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being answered. Nothing has left the perimeter then,
+    /// unless the refusal is the upstream's.
+    pub async fn ask_about(&self, question: StoredQuestion) -> Result<Reply, Refusal> {
+        let refused = |refusal: &Refusal| {
+            telemetry::request(question.call.name, refusal.code());
+            tracing::info!(request = %question.request_id, code = refusal.code(), "request refused");
+        };
+        let policy = self.policy(&question.key.tenant).inspect_err(refused)?;
+        let found = self.vault.find(&question.key.tenant, &question.id).await.map_err(Refusal::from);
+        let found = found.and_then(|found| found.ok_or(Refusal::UnknownAnswer { param: None }));
+        let mut stored = found.inspect_err(refused)?;
+        let mut recorder = Recorder::about(self, &question, &policy, &stored);
+        match self.pass_on(&question, &policy, &mut stored, &mut recorder).await {
+            Ok(reply) => Ok(reply),
+            Err(refusal) => {
+                recorder.refused(&refusal).await?;
+                Err(refusal)
+            }
+        }
+    }
+
+    async fn pass_on(
+        &self,
+        question: &StoredQuestion,
+        policy: &Policy,
+        stored: &mut Stored,
+        recorder: &mut Recorder,
+    ) -> Result<Reply, Refusal> {
+        let none = Refusal::NoAllowedTarget("the provider that keeps the answer is no longer among them");
+        let provider =
+            self.settings.targets.provider(&stored.kept.provider).filter(|it| policy.allows(it)).ok_or(none)?;
+        let target = Target { provider: Arc::clone(provider), model: stored.kept.model.clone() };
+        let scope = ScopeKey::derive(&self.master, &question.key.tenant, stored.mapping.conversation());
+        let mut map = TokenMap::new(scope, TokenStyle::default());
+        adopt(std::mem::take(&mut stored.tokens), &stored.kept, policy, &mut map);
+        let ending = recorder.accept(Some(&target), None).await?;
+        let asked = Instant::now();
+        let sent = self.fetch(question, &target).await;
+        if question.call.verb == Verb::Delete && is_gone(&sent) {
+            self.vault.forget(&question.key.tenant, &question.id).await?;
+        }
+        let answering = Answering {
+            dialect: question.dialect,
+            interpreter: Interpreter::default(),
+            restorer: map.restorer(),
+            structured_output: stored.kept.structured_output,
+            stream: question.query.wants_stream(),
+            asked,
+            keeping: None,
+            ending,
+        };
+        answering.receive(sent).await
+    }
+
+    async fn fetch(&self, question: &StoredQuestion, target: &Target) -> Result<UpstreamResponse, UpstreamError> {
+        let path: Vec<&str> =
+            [question.dialect.endpoint, &question.id].into_iter().chain(question.call.below).collect();
+        self.upstream.fetch(&target.provider, question.call.verb, &path, &question.query).await
+    }
+}
+
+/// Whether the provider keeps the answer no longer.
+fn is_gone(sent: &Result<UpstreamResponse, UpstreamError>) -> bool {
+    matches!(sent, Ok(_) | Err(UpstreamError::Status { code: 404, .. }))
+}
