@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::document::RequestError;
 use super::rules::{Kind, Media, Rule, Tree};
+use super::stateful::{Stateful, StoredCall, Verb};
 use super::{Api, Dialect, Produces, openai_error_event, validate_common};
 
 use Kind::{
@@ -31,9 +32,34 @@ pub static CHAT: LazyLock<Dialect> = LazyLock::new(|| Dialect {
     structured_output,
     add_instruction: Some(add_instruction),
     add_remark: Some(add_remark),
-    stateful: None,
+    stateful: Some(&STATEFUL),
     error_event: openai_error_event,
 });
+
+/// Providers keep what they are told to keep, and nothing goes on from it.
+static STATEFUL: Stateful = Stateful {
+    continues: None,
+    keeps: asks_to_keep,
+    asks_to_keep,
+    keep_nothing: |body| body,
+    answer_id: |answer| answer.get("id")?.as_str(),
+    calls: &[
+        StoredCall { name: "GET /v1/chat/completions/{id}", verb: Verb::Get, route: STORED, below: None },
+        StoredCall { name: "DELETE /v1/chat/completions/{id}", verb: Verb::Delete, route: STORED, below: None },
+        StoredCall {
+            name: "GET /v1/chat/completions/{id}/messages",
+            verb: Verb::Get,
+            route: "/v1/chat/completions/{id}/messages",
+            below: Some("messages"),
+        },
+    ],
+};
+
+const STORED: &str = "/v1/chat/completions/{id}";
+
+fn asks_to_keep(body: &Value) -> bool {
+    body.get("store") == Some(&Value::Bool(true))
+}
 
 const TOOL_CHOICES: &[&str] = &["none", "auto", "required"];
 const TOOL_TYPES: &[&str] = &["function", "custom", "allowed_tools"];
@@ -152,6 +178,9 @@ const RESPONSE: &[Rule] = &[
     ("choices[].message.tool_calls[].id", Structure),
     ("choices[].message.tool_calls[].function.arguments", Json),
     ("choices[].message.function_call.arguments", Json),
+    ("data[].id", Structure),
+    ("data[].tool_calls[].id", Structure),
+    ("data[].tool_calls[].function.arguments", Json),
     ("choices[].delta", Delta),
     ("choices[].delta.content", Output),
     ("choices[].delta.role", Structure),

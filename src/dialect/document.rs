@@ -128,7 +128,7 @@ impl Request {
 
     /// The answer that this request goes on from, by its provider's id.
     pub fn continues(&self) -> Option<&str> {
-        self.body.get(self.dialect.stateful?.continues)?.as_str()
+        self.body.get(self.dialect.stateful?.continues?)?.as_str()
     }
 
     /// Names the model as its provider does.

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 /// How an API whose provider keeps answers speaks of them.
 pub struct Stateful {
-    /// The field that names the answer which a request goes on from.
-    pub continues: &'static str,
+    /// The field that names the answer which a request goes on from, where one can.
+    pub continues: Option<&'static str>,
     /// Whether the provider keeps the answer to a request.
     pub keeps: fn(&Value) -> bool,
     /// Whether a request says itself that the answer is to be kept.

@@ -45,7 +45,7 @@ impl Pipeline {
         let before = match request.continues() {
             None => None,
             Some(id) => {
-                let unknown = || Refusal::UnknownAnswer { param: Some(stateful.continues) };
+                let unknown = || Refusal::UnknownAnswer { param: stateful.continues };
                 Some(self.vault.find(&call.key.tenant, id).await?.ok_or_else(unknown)?)
             }
         };
@@ -93,7 +93,7 @@ impl Chain {
         let elsewhere = || {
             let message = "another provider keeps that response than the one that this model is asked of; name a model of \
                            the same provider, or send the whole conversation";
-            Refusal::Invalid(RequestError::at(self.stateful.continues, message))
+            Refusal::Invalid(RequestError { message: message.into(), param: self.stateful.continues })
         };
         targets.find(|target| target.provider.name == before.kept.provider).map(Some).ok_or_else(elsewhere)
     }

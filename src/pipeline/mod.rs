@@ -134,9 +134,7 @@ impl Pipeline {
     ) -> Result<Reply, Refusal> {
         plan::refuse_unscannable(&request, policy)?;
         let chain = self.chain(call, &request, policy).await?;
-        if let Some(conversation) = chain.as_ref().and_then(Chain::conversation) {
-            recorder.goes_on(conversation);
-        }
+        recorder.goes_on(chain.as_ref().and_then(Chain::conversation));
         let findings = self.scan(&request, policy).await?;
         recorder.found(&findings);
         plan::refuse_masked_vectors(&request, &findings, policy)?;

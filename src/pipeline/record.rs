@@ -17,7 +17,6 @@ use crate::policy::Policy;
 use crate::telemetry::{self, Stage};
 use crate::tenant::TenantId;
 use crate::tenant::keys::AuthenticatedKey;
-use crate::vault::Stored;
 
 /// Collects what a request's record says, until it is accepted or refused.
 pub(super) struct Recorder {
@@ -52,14 +51,12 @@ impl Recorder {
 
     /// The record of a call about an answer that a provider keeps. What was asked
     /// with is the answer's id.
-    pub(super) fn about(pipeline: &Pipeline, question: &StoredQuestion, policy: &Policy, stored: &Stored) -> Recorder {
-        let blank = blank(pipeline, &question.key, question.dialect, policy);
+    pub(super) fn about(pipeline: &Pipeline, question: &StoredQuestion, policy: &Policy) -> Recorder {
         let accepted = Accepted {
             request: question.request_id,
-            conversation: KeyedDigest::reopen(stored.mapping.conversation()).unwrap_or(blank.conversation),
             route: question.call.name,
             original_digest: pipeline.digests.digest(Subject::OriginalBody, question.id.as_bytes()),
-            ..blank
+            ..blank(pipeline, &question.key, question.dialect, policy)
         };
         Recorder::of(pipeline, &question.key, accepted, None, question.started)
     }
@@ -75,9 +72,12 @@ impl Recorder {
         Recorder { audit, tenant, accepted, model, started, is_accepted: false }
     }
 
-    /// The request goes on with a conversation that has its name already.
-    pub(super) fn goes_on(&mut self, conversation: KeyedDigest) {
-        self.accepted.conversation = conversation;
+    /// The request goes on with a conversation, if there is one, that has its name
+    /// already.
+    pub(super) fn goes_on(&mut self, conversation: Option<KeyedDigest>) {
+        if let Some(conversation) = conversation {
+            self.accepted.conversation = conversation;
+        }
     }
 
     /// What tells the conversation from others.

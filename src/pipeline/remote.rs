@@ -59,8 +59,8 @@ impl Pipeline {
         let outgoing = self.sanitized(&mut sending, &way, request, &findings, recorder.conversation())?;
         let Outgoing { mut body, interpreter, mut map } = outgoing;
         let digest = raw.is_none().then(|| digest_json(&self.digests, body.get()));
-        // Only the provider that is asked in the caller's own API keeps an answer.
-        let chain = sending.chain.filter(|_| way.steps.is_empty());
+        // Only a provider that is asked in the caller's own API keeps an answer.
+        let chain = sending.chain.filter(|_| way.steps.is_empty() && !target.provider.is_embedded());
         let kept = Kept::of(&target.provider.name, &target.model, structured_output);
         let keeping = self.keep_tokens(call, chain, &map, recorder.conversation(), kept).await?;
         let mut ending = recorder.accept(Some(&target), digest).await?;

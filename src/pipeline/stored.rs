@@ -11,6 +11,7 @@ use super::chain::adopt;
 use super::record::Recorder;
 use super::reply::Reply;
 use super::{Pipeline, Refusal};
+use crate::audit::KeyedDigest;
 use crate::config::Target;
 use crate::dialect::translate::Interpreter;
 use crate::dialect::{Dialect, StoredCall, Verb};
@@ -46,16 +47,11 @@ impl Pipeline {
     /// Whatever keeps it from being answered. Nothing has left the perimeter then,
     /// unless the refusal is the upstream's.
     pub async fn ask_about(&self, question: StoredQuestion) -> Result<Reply, Refusal> {
-        let refused = |refusal: &Refusal| {
+        let policy = self.policy(&question.key.tenant).inspect_err(|refusal| {
             telemetry::request(question.call.name, refusal.code());
-            tracing::info!(request = %question.request_id, code = refusal.code(), "request refused");
-        };
-        let policy = self.policy(&question.key.tenant).inspect_err(refused)?;
-        let found = self.vault.find(&question.key.tenant, &question.id).await.map_err(Refusal::from);
-        let found = found.and_then(|found| found.ok_or(Refusal::UnknownAnswer { param: None }));
-        let mut stored = found.inspect_err(refused)?;
-        let mut recorder = Recorder::about(self, &question, &policy, &stored);
-        match self.pass_on(&question, &policy, &mut stored, &mut recorder).await {
+        })?;
+        let mut recorder = Recorder::about(self, &question, &policy);
+        match self.pass_on(&question, &policy, &mut recorder).await {
             Ok(reply) => Ok(reply),
             Err(refusal) => {
                 recorder.refused(&refusal).await?;
@@ -68,16 +64,17 @@ impl Pipeline {
         &self,
         question: &StoredQuestion,
         policy: &Policy,
-        stored: &mut Stored,
         recorder: &mut Recorder,
     ) -> Result<Reply, Refusal> {
+        let found = self.vault.find(&question.key.tenant, &question.id).await?;
+        let Stored { mapping, kept, tokens } = found.ok_or(Refusal::UnknownAnswer { param: None })?;
+        recorder.goes_on(KeyedDigest::reopen(mapping.conversation()));
         let none = Refusal::NoAllowedTarget("the provider that keeps the answer is no longer among them");
-        let provider =
-            self.settings.targets.provider(&stored.kept.provider).filter(|it| policy.allows(it)).ok_or(none)?;
-        let target = Target { provider: Arc::clone(provider), model: stored.kept.model.clone() };
-        let scope = ScopeKey::derive(&self.master, &question.key.tenant, stored.mapping.conversation());
+        let provider = self.settings.targets.provider(&kept.provider).filter(|it| policy.allows(it)).ok_or(none)?;
+        let target = Target { provider: Arc::clone(provider), model: kept.model.clone() };
+        let scope = ScopeKey::derive(&self.master, &question.key.tenant, mapping.conversation());
         let mut map = TokenMap::new(scope, TokenStyle::default());
-        adopt(std::mem::take(&mut stored.tokens), &stored.kept, policy, &mut map);
+        adopt(tokens, &kept, policy, &mut map);
         let ending = recorder.accept(Some(&target), None).await?;
         let asked = Instant::now();
         let sent = self.fetch(question, &target).await;
@@ -88,7 +85,7 @@ impl Pipeline {
             dialect: question.dialect,
             interpreter: Interpreter::default(),
             restorer: map.restorer(),
-            structured_output: stored.kept.structured_output,
+            structured_output: kept.structured_output,
             stream: question.query.wants_stream(),
             asked,
             keeping: None,

@@ -35,7 +35,7 @@ pub static RESPONSES: LazyLock<Dialect> = LazyLock::new(|| Dialect {
 });
 
 static STATEFUL: Stateful = Stateful {
-    continues: PREVIOUS,
+    continues: Some(PREVIOUS),
     // Kept unless the caller says otherwise.
     keeps: |body| body.get(STORE) != Some(&Value::Bool(false)),
     asks_to_keep: |body| body.get(STORE) == Some(&Value::Bool(true)),

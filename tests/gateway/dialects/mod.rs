@@ -4,3 +4,4 @@ mod completions;
 mod embeddings;
 mod paths;
 mod responses;
+mod stored_chats;
