@@ -95,8 +95,8 @@ impl Pipeline {
     }
 
     async fn fetch(&self, question: &StoredQuestion, target: &Target) -> Result<UpstreamResponse, UpstreamError> {
-        let path: Vec<&str> =
-            [question.dialect.endpoint, &question.id].into_iter().chain(question.call.below).collect();
+        let endpoint = question.dialect.endpoint.split('/');
+        let path: Vec<&str> = endpoint.chain([question.id.as_str()]).chain(question.call.below).collect();
         self.upstream.fetch(&target.provider, question.call.verb, &path, &question.query).await
     }
 }

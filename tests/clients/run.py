@@ -52,7 +52,7 @@ POLICIES = {"no-cards": ("\n[actions]\n", "\n[actions]\nCREDIT_CARD = \"block\"\
 SESSIONS = {"openai-python": ("test_chat", "test_completions", "test_responses", "test_embeddings", "test_models",
                               "test_errors"),
             "langchain": ("test_langchain",),
-            "openai-node": ()}
+            "openai-node": ("chat.mjs", "responses.mjs", "others.mjs", "errors.mjs")}
 FIRST_BYTE_TIMEOUT_MS = 3000
 
 
@@ -152,8 +152,10 @@ def run_session(session, cordon, keys, upstream):
     env = {**cordon.env, **keys, "CORDON_URL": cordon.url, "UPSTREAM_URL": upstream.url,
            "NODE_CLIENT": os.path.join(TOOLS, "node") + os.sep}
     if session == "openai-node":
-        script = os.path.join(HERE, "node", "session.mjs")
-        return subprocess.run(["node", "--test", "--test-reporter=spec", script], env=env).returncode
+        # One after the other: they look at what the one provider has recorded.
+        scripts = [os.path.join(HERE, "node", name) for name in SESSIONS[session]]
+        return sum(subprocess.run(["node", "--test", "--test-reporter=spec", script], env=env).returncode
+                   for script in scripts)
     return run_python("-m", "unittest", "--verbose", *SESSIONS[session], env=env)
 
 

@@ -148,6 +148,18 @@ class Chat(ThroughCordon):
         self.assertEqual("".join(getattr(delta, "reasoning_content", None) or "" for delta in deltas), expected)
         self.check_recorded(2)
 
+    def test_a_kept_chat_can_be_read_and_deleted(self):
+        kept = self.chat(user(PROMPT), store=True)
+        completions = client().chat.completions
+        self.assertEqual(completions.retrieve(kept.id).choices[0].message.content, f"Answer 0: {PROMPT} End.")
+        self.assertIn(PROMPT, [message.content for message in completions.messages.list(kept.id)])
+        with self.assertRaises(openai.NotFoundError):
+            client("NO_CARDS_KEY").chat.completions.retrieve(kept.id)
+        self.assertTrue(completions.delete(kept.id).deleted)
+        with self.assertRaises(openai.NotFoundError):
+            completions.retrieve(kept.id)
+        self.check_recorded(4)
+
     def test_many_at_once_get_their_own_values(self):
         """L23"""
         async def ask(asking, index):

@@ -1,10 +1,36 @@
-"""OpenAI's chat completions."""
+"""OpenAI's chat completions, also stored ones."""
+import itertools
 import json
 
 from .pieces import alternate, cut
 from .said import Asked
 
 USAGE = {"prompt_tokens": 11, "completion_tokens": 22, "total_tokens": 33}
+NUMBERS = itertools.count(1)
+
+
+class Stored:
+    """Completions that were told `store: true`, with the messages they answered."""
+
+    def __init__(self):
+        self.completions, self.messages = {}, {}
+
+    def keep(self, request, completion):
+        if request.get("store"):
+            self.completions[completion["id"]], self.messages[completion["id"]] = completion, request["messages"]
+
+    def answer(self, method, path):
+        """What `GET` and `DELETE` of `/v1/chat/completions/...` give; None where nothing is stored."""
+        identity, _, below = path.partition("?")[0].removeprefix("/v1/chat/completions/").partition("/")
+        if identity not in self.completions:
+            return None
+        if method == "DELETE":
+            del self.completions[identity]
+            return {"id": identity, "object": "chat.completion.deleted", "deleted": True}
+        if below == "messages":
+            data = [{"id": f"{identity}-{at}", **message} for at, message in enumerate(self.messages[identity])]
+            return {"object": "list", "data": data, "first_id": data[0]["id"], "last_id": data[-1]["id"], "has_more": False}
+        return self.completions[identity]
 
 
 def read(request):
@@ -75,7 +101,8 @@ def _deltas(said, index):
 
 
 def _head(request, kind):
-    return {"id": "chatcmpl-1", "object": kind, "created": 1700000000, "model": request["model"],
+    identity = request.setdefault("x_id", f"chatcmpl-{next(NUMBERS)}")  # one for all events of an answer
+    return {"id": identity, "object": kind, "created": 1700000000, "model": request["model"],
             "system_fingerprint": "fp_1", "service_tier": "default"}
 
 

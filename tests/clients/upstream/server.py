@@ -22,7 +22,7 @@ class Upstream(ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.fresh, self.all = [], []
         self.stopped = threading.Event()
-        self.stored = responses.Stored()
+        self.stored = {responses: responses.Stored(), chat: chat.Stored()}
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -57,7 +57,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def about_stored(self, method):
         self.server.record(self, "")
-        found = self.server.stored.answer(method, self.path)
+        found = next(filter(None, (stored.answer(method, self.path) for stored in self.server.stored.values())), None)
         self.send_json(200 if found else 404, found or chat.error("not found", 404))
 
     def do_POST(self):
@@ -71,7 +71,7 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(APIS[self.path], request)
 
     def answer(self, api, request):
-        request = self.server.stored.continued(request) if api is responses else request
+        request = self.server.stored[responses].continued(request) if api is responses else request
         asked = api.read(request)
         if asked.model.startswith("status-"):
             status = int(asked.model.removeprefix("status-"))
@@ -82,8 +82,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.send_json(400, api.error(problem, 400))
         said = say(asked)
         whole = api.whole(request, said)
-        if api is responses:
-            self.server.stored.keep(request, whole)
+        if api in self.server.stored:
+            self.server.stored[api].keep(request, whole)
         if not request.get("stream"):
             return self.send_json(200, whole)
         events = list(api.events(request, whole if api is responses else said))

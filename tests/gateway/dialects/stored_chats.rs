@@ -43,7 +43,9 @@ async fn a_kept_chat_can_be_read_and_deleted_by_its_tenant() {
     caller.chat(&json!({"model": lane.model(), "messages": messages, "store": true, "stream": true})).await;
     assert_eq!(caller.get(path).await.content(), PROMPT);
     assert_eq!(caller.get(&format!("{path}/messages")).await.json()["data"][0]["content"], PROMPT);
-    let before = lane.requests().len();
+    let asked = lane.requests();
+    assert!(asked.last().unwrap().uri.ends_with("/v1/chat/completions/chatcmpl-echo/messages"), "{}", asked[3].uri);
+    let before = asked.len();
     assert_eq!(other.get(path).await.error_code(), "not_found");
     assert_eq!(read(other.request(Method::DELETE, path)).await.status, 404);
     assert_eq!(lane.requests().len(), before, "nothing leaves");
