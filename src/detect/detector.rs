@@ -3,7 +3,7 @@
 use super::ner::{Ner, NerError};
 use super::normalize::Shadow;
 use super::pattern::{Catalogue, CatalogueError};
-use super::propagate::propagate;
+use super::propagate::{Known, propagate};
 use super::resolve::resolve;
 use super::{Depth, Rules, Slot, Span};
 
@@ -53,6 +53,20 @@ impl Detector {
     /// When the token classifier is needed and missing, full or failing; no
     /// slot then counts as looked into.
     pub async fn detect(&self, slots: &[Slot<'_>], rules: &Rules) -> Result<Vec<Vec<Span>>, DetectError> {
+        self.detect_knowing(&[], slots, rules).await
+    }
+
+    /// The same, and whatever repeats one of `known` values or names one of the
+    /// people among them by a part of the name.
+    ///
+    /// # Errors
+    /// As [`Detector::detect`].
+    pub async fn detect_knowing(
+        &self,
+        known: &[Known<'_>],
+        slots: &[Slot<'_>],
+        rules: &Rules,
+    ) -> Result<Vec<Vec<Span>>, DetectError> {
         let shadows: Vec<Shadow<'_>> = slots.iter().map(|slot| Shadow::of(slot.text)).collect();
         let mut found = self.names(slots, &shadows, rules).await?;
         let mut bytes = 0;
@@ -76,7 +90,7 @@ impl Detector {
         };
         // Only what holds where it was found is carried over to other places.
         let mut found = settle(found);
-        Ok(if propagate(slots, &mut found) { settle(found) } else { found })
+        Ok(if propagate(slots, &shadows, known, &mut found) { settle(found) } else { found })
     }
 
     /// Which catalogue, model and runtime find what is found, for audit

@@ -4,6 +4,7 @@
 mod detector;
 mod label;
 mod list;
+mod name_words;
 pub mod ner;
 mod normalize;
 pub mod offsets;
@@ -17,7 +18,8 @@ mod span;
 
 pub use detector::{DetectError, Detector};
 pub use label::{Label, UnknownLabel};
-pub(crate) use list::DenyLists;
+pub(crate) use name_words::{fold, fold_umlauts};
+pub use propagate::Known;
 pub use rules::{Rules, RulesError, RulesSpec, TermList};
 pub use self_test::SelfTestError;
 pub use slot::{Depth, Slot};

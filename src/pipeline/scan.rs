@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::{Pipeline, Refusal};
 use crate::detect::ner::NerError;
-use crate::detect::{DetectError, Label, Slot, Span};
+use crate::detect::{DetectError, Known, Label, Slot, Span};
 use crate::dialect::Request;
 use crate::policy::{Action, Policy};
 use crate::scrub::Replacement;
@@ -49,13 +49,19 @@ impl Pipeline {
     /// When a detector cannot look: then nothing may pass.
     pub(super) async fn scan(&self, request: &Request, policy: &Policy) -> Result<Findings, Refusal> {
         let slots: Vec<Slot<'_>> = request.slots().iter().map(|slot| slot.as_slot()).collect();
-        let spans = self.detect(&slots, policy).await?;
+        let spans = self.detect(&[], &slots, policy).await?;
         Ok(Findings::new(spans, policy))
     }
 
-    pub(super) async fn detect(&self, slots: &[Slot<'_>], policy: &Policy) -> Result<Vec<Vec<Span>>, Refusal> {
+    /// Looks at `slots`, and for what repeats `known` values.
+    pub(super) async fn detect(
+        &self,
+        known: &[Known<'_>],
+        slots: &[Slot<'_>],
+        policy: &Policy,
+    ) -> Result<Vec<Vec<Span>>, Refusal> {
         let started = Instant::now();
-        let found = self.detector.detect(slots, policy.rules()).await;
+        let found = self.detector.detect_knowing(known, slots, policy.rules()).await;
         telemetry::stage(Stage::Detect, started.elapsed());
         found.map_err(|error| {
             tracing::warn!(%error, "detection failed, the request is refused");

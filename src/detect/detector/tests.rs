@@ -99,6 +99,36 @@ async fn a_name_is_found_again_in_the_other_slots() {
     assert!(found(0, "Maria Gonzalez") && found(1, "MARIA GONZALEZ"), "{spans:?}");
 }
 
+/// L21, L38: once the full name is found, its parts are found in every slot, in
+/// front of it and behind, as they are written in chats, keys and tool arguments.
+#[tokio::test]
+async fn parts_of_a_name_are_found_in_the_whole_conversation() {
+    let keyed = |key, text| Slot { text, depth: Depth::Full, key: Some(key) };
+    let slots = [
+        Slot::text("did gonzalez answer? ask maria again, we will see in may"),
+        Slot::text("Please call Maria Gonzalez tomorrow about her appointment with Will Brown."),
+        Slot::text("GONZALEZ's file: Gonzalez, M. asked; the brown folder is María's."),
+        keyed("last_name", "Brown"),
+        Slot { text: "maria_gonzalez", depth: Depth::PatternsOnly, key: None },
+        Slot::text("On Monday I met Brown, and M. Gonzalez said that he will grant it."),
+    ];
+    let spans = complete().detect(&slots, &Rules::default()).await.unwrap();
+    let found: Vec<Vec<&str>> = slots
+        .iter()
+        .zip(&spans)
+        .map(|(slot, spans)| spans.iter().map(|span| &slot.text[span.start..span.end]).collect())
+        .collect();
+    let expected: [&[&str]; 6] = [
+        &["gonzalez", "maria"],
+        &["Maria Gonzalez", "Will Brown"],
+        &["GONZALEZ", "Gonzalez, M", "María"],
+        &["Brown"],
+        &["maria_gonzalez"],
+        &["Brown", "M. Gonzalez"],
+    ];
+    assert_eq!(found, expected);
+}
+
 /// Every labelled value is hidden, under its own label, and text without any
 /// stays whole.
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::detect::Label;
+use crate::detect::name_words::is_title;
 
 /// Whether a word cannot be part of an entity of this label; such a word
 /// takes no part in joining.
@@ -65,37 +66,6 @@ pub(super) fn trim(text: &str, range: Range<usize>, label: Label) -> Range<usize
     let marks = found[end..].chars().take_while(|c| unicode_normalization::char::is_combining_mark(*c));
     let end = end + marks.map(char::len_utf8).sum::<usize>();
     range.start + first.min(end)..range.start + end
-}
-
-fn is_title(word: &str) -> bool {
-    const TITLES: &[&str] = &[
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mx",
-        "dr",
-        "prof",
-        "professor",
-        "doctor",
-        "sir",
-        "madam",
-        "mister",
-        "herr",
-        "frau",
-        "señor",
-        "señora",
-        "sra",
-        "monsieur",
-        "madame",
-        "mme",
-        "mlle",
-        "signor",
-        "signora",
-        "sig",
-        "dott",
-    ];
-    TITLES.contains(&word.trim_end_matches('.').to_lowercase().as_str())
 }
 
 fn is_one_letter(span: &str) -> bool {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::junk::{is_junk_span, is_junk_word, refined_label, trim};
 use super::labels::Part;
 use super::words::Word;
+use crate::detect::name_words::is_particle;
 use crate::detect::{DetectorKind, Label, Span};
 
 /// Joins words, in order of the text, into spans.
@@ -218,14 +219,6 @@ fn same_value(gap: &str, word: &Word) -> bool {
 fn is_initial(word: &str) -> bool {
     let mut letters = word.trim_end_matches('.').chars();
     letters.next().is_some_and(char::is_alphabetic) && letters.next().is_none()
-}
-
-fn is_particle(word: &str) -> bool {
-    const PARTICLES: &[&str] = &[
-        "van", "von", "der", "den", "de", "del", "della", "des", "du", "di", "da", "das", "dos", "do", "la", "le",
-        "los", "ten", "ter", "zu", "zum", "zur", "bin", "ibn", "bint", "al", "el", "ap", "y", "e", "st", "st.",
-    ];
-    PARTICLES.contains(&word.to_lowercase().as_str())
 }
 
 /// Takes in what hangs on a name by a hyphen or apostrophe, so that no word is
