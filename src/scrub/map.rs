@@ -84,8 +84,9 @@ impl TokenMap {
     }
 
     /// The token for `surface`: the same for the same surface; a token with the
-    /// same tag and another suffix for another form of the same value, and for a
-    /// part of the one full name minted before that it is a part of. A token that
+    /// same tag and another suffix for another form of the same value, for a part
+    /// of the one full name minted before that it is a part of, and for the first
+    /// full name behind a part of it. A token that
     /// was minted once as not `restorable` stays so.
     pub fn mint(&mut self, label: Label, surface: &str, restorable: bool) -> &Token {
         &self.entry(label, surface, restorable).token
@@ -120,16 +121,19 @@ impl TokenMap {
     }
 
     /// The value that `normalized`, which was not met before, is a form of: the
-    /// person's of whose name it is a part, or one of its own.
+    /// person's of whose name it is a part, that of a part which came before it, or
+    /// one of its own.
     fn value_of(&mut self, label: Label, normalized: &str, restorable: bool) -> usize {
-        let owner = if label == Label::PERSON { self.people.owner(normalized) } else { None };
-        let value = owner.unwrap_or_else(|| {
+        let is_person = label == Label::PERSON;
+        let owner = if is_person { self.people.owner(normalized) } else { None };
+        let adopted = if is_person && owner.is_none() { self.people.adopt(normalized) } else { None };
+        let value = owner.or(adopted).unwrap_or_else(|| {
             let tag = self.free_tag(label, normalized, restorable);
             self.taken.insert((label.token_name(), tag.clone()));
             self.values.push(Known { tag, forms: 0 });
             self.values.len() - 1
         });
-        if label == Label::PERSON && owner.is_none() {
+        if is_person && owner.is_none() {
             self.people.remember(normalized, value);
         }
         self.by_value.entry(label).or_default().insert(Value::new(normalized), value);

@@ -55,6 +55,18 @@ fn parts_of_a_name_share_the_tag_of_the_one_person_they_fit() {
     assert_eq!(map.restorer().restore(&answer, Escape::Text), "GONZALEZ, maria, Maria Gonzalez");
 }
 
+/// L21: a part that comes before the full name shows that it is the same person,
+/// and a second person with that surname stays one.
+#[test]
+fn the_full_name_shares_the_tag_of_the_part_in_front_of_it() {
+    let mut map = map_of("1");
+    let mut mint = |surface: &str| tag(map.mint(Label::PERSON, surface, true).as_str()).to_owned();
+    let (part, maria, miguel) = (mint("Gonzalez"), mint("Maria Gonzalez"), mint("Miguel Gonzalez"));
+    assert_eq!(part, maria);
+    assert_ne!(miguel, maria);
+    assert_eq!((mint("maria"), mint("Miguel"), mint("GONZALEZ")), (maria, miguel, part));
+}
+
 /// L22: a later turn, or another replica, mints the tokens of the earlier ones.
 #[test]
 fn two_runs_mint_equal_tokens() {
