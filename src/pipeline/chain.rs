@@ -4,6 +4,7 @@
 use super::{Call, Pipeline, Refusal};
 use crate::audit::KeyedDigest;
 use crate::config::Target;
+use crate::detect::Known;
 use crate::dialect::{Request, RequestError, Stateful};
 use crate::policy::{Action, KeptAnswers, Policy};
 use crate::scrub::{StoredToken, TokenMap};
@@ -63,12 +64,16 @@ impl Pipeline {
         mut kept: Kept,
     ) -> Result<Option<Keeping>, Refusal> {
         let Some(chain) = chain.filter(|chain| chain.keeps) else { return Ok(None) };
+        let goes_on = chain.before.is_some();
         let mapping = match chain.before {
             Some(before) => before.mapping,
             None => self.vault.begin(&call.key.tenant, conversation.as_str()).await?,
         };
         let minted: Vec<StoredToken> = map.minted().collect();
-        self.vault.keep_tokens(&mapping, &minted).await?;
+        // Those that are there already must live on, too.
+        if goes_on || !minted.is_empty() {
+            self.vault.keep_tokens(&mapping, &minted).await?;
+        }
         kept.hosts = map.hosts().map(str::to_owned).collect();
         kept.tokens = map.len();
         Ok(Some(Keeping { vault: self.vault.clone(), mapping, kept }))
@@ -96,6 +101,12 @@ impl Chain {
             Refusal::Invalid(RequestError { message: message.into(), param: self.stateful.continues })
         };
         targets.find(|target| target.provider.name == before.kept.provider).map(Some).ok_or_else(elsewhere)
+    }
+
+    /// The values that earlier requests of the conversation named.
+    pub(super) fn known_values(&self) -> impl Iterator<Item = Known<'_>> {
+        let tokens = self.before.iter().flat_map(|before| &before.tokens);
+        tokens.map(|stored| Known { label: stored.label, value: stored.value.as_str() })
     }
 
     /// Gives `map`, once, what earlier requests of the conversation have minted. What the

@@ -29,7 +29,7 @@ pub use stored::StoredQuestion;
 
 use crate::audit::{AuditLog, DigestKey};
 use crate::config::{Model, Settings};
-use crate::detect::Detector;
+use crate::detect::{Detector, Known};
 use crate::dialect::{Dialect, Request};
 use crate::local::LocalModel;
 use crate::policy::{Policy, PolicySet};
@@ -135,7 +135,8 @@ impl Pipeline {
         plan::refuse_unscannable(&request, policy)?;
         let chain = self.chain(call, &request, policy).await?;
         recorder.goes_on(chain.as_ref().and_then(Chain::conversation));
-        let findings = self.scan(&request, policy).await?;
+        let known: Vec<Known<'_>> = chain.iter().flat_map(Chain::known_values).collect();
+        let findings = self.scan(&known, &request, policy).await?;
         recorder.found(&findings);
         plan::refuse_masked_vectors(&request, &findings, policy)?;
         match self.plan(&request, &findings, policy, model, chain.as_ref())? {

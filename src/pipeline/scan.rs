@@ -43,13 +43,18 @@ impl Findings {
 }
 
 impl Pipeline {
-    /// Looks at every text of `request`.
+    /// Looks at every text of `request`, and for what repeats `known` values.
     ///
     /// # Errors
     /// When a detector cannot look: then nothing may pass.
-    pub(super) async fn scan(&self, request: &Request, policy: &Policy) -> Result<Findings, Refusal> {
+    pub(super) async fn scan(
+        &self,
+        known: &[Known<'_>],
+        request: &Request,
+        policy: &Policy,
+    ) -> Result<Findings, Refusal> {
         let slots: Vec<Slot<'_>> = request.slots().iter().map(|slot| slot.as_slot()).collect();
-        let spans = self.detect(&[], &slots, policy).await?;
+        let spans = self.detect(known, &slots, policy).await?;
         Ok(Findings::new(spans, policy))
     }
 

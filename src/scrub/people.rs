@@ -100,6 +100,16 @@ impl People {
         self.names.push(Name { words, value });
     }
 
+    /// Remembers `value` by its forms, in the order of their minting: by the full
+    /// name among them, which goes before what is short for it.
+    pub(super) fn remember_forms<S: AsRef<str>>(&mut self, forms: &[S], value: usize) {
+        let mut all = forms.iter().map(AsRef::as_ref);
+        let full = all.clone().find(|form| is_full_name(&words_of(form)));
+        if let Some(form) = full.or(all.next()) {
+            self.remember(form, value);
+        }
+    }
+
     fn remember_orphan(&mut self, words: Vec<Value>, value: usize) {
         let Some(key) = words.iter().find(|word| !is_initial(word)).cloned() else { return };
         let orphans = self.orphans.entry(key).or_default();

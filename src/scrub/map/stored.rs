@@ -25,23 +25,21 @@ impl TokenMap {
             self.taken.insert((label.token_name(), tag.clone()));
             let value = self.values.len();
             self.values.push(Known { tag, forms: forms.last().map_or(0, |(form, _)| form + 1) });
-            for (form, stored) in forms {
-                self.adopt_form(value, form, stored);
+            let normalized: Vec<_> = forms.iter().map(|(_, stored)| normalize(label, &stored.value)).collect();
+            if label == Label::PERSON {
+                self.people.remember_forms(&normalized, value);
+            }
+            for ((_, stored), normalized) in forms.into_iter().zip(normalized) {
+                self.by_value.entry(label).or_default().insert(Value::new(&normalized), value);
+                self.adopt_form(stored);
             }
         }
         self.adopted = self.entries.len();
     }
 
-    fn adopt_form(&mut self, value: usize, form: usize, stored: StoredToken) {
+    fn adopt_form(&mut self, stored: StoredToken) {
         let Some(token) = Token::parse(&stored.token) else { return };
-        let label = stored.label;
-        let normalized = normalize(label, &stored.value);
-        if label == Label::PERSON && form == 0 {
-            // Later forms are parts of this one.
-            self.people.remember(&normalized, value);
-        }
-        self.by_value.entry(label).or_default().insert(Value::new(&normalized), value);
-        let surface = Value::new(&stored.value);
+        let (label, surface) = (stored.label, Value::new(&stored.value));
         self.by_surface.entry(label).or_default().insert(surface.clone(), self.entries.len());
         let StoredToken { restorable, keeps_brackets, meets_parenthesis, .. } = stored;
         self.entries.push(Entry { token, label, surface, restorable, keeps_brackets, meets_parenthesis });
