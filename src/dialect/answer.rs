@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::Dialect;
 use super::rules::{Kind, ObjectRules, Tree};
-use crate::scrub::{Escape, Restorer};
+use super::signed;
+use crate::scrub::{Escape, Restorer, SealKey};
 
 /// Tokens that a provider counted for one request.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -47,12 +48,15 @@ pub struct Answer<'a> {
     pub restorer: &'a Restorer,
     /// Whether the request asked for a JSON document.
     pub structured_output: bool,
+    /// Seals what the provider signed; without it, signatures stay what they are.
+    pub seals: Option<&'a SealKey>,
 }
 
 impl Answer<'_> {
-    /// Puts the original values into every string of `answer`.
+    /// Puts the original values into every string of `answer`, and seals into the
+    /// place of signatures.
     pub fn restore(&self, answer: &mut Value) {
-        if !self.restorer.is_empty() {
+        if !self.restorer.is_empty() || self.seals.is_some() {
             self.value(answer, &self.dialect.response);
         }
     }
@@ -75,8 +79,9 @@ impl Answer<'_> {
         }
     }
 
-    fn object(&self, fields: &mut Map<String, Value>, tree: &Tree) -> bool {
+    pub(super) fn object(&self, fields: &mut Map<String, Value>, tree: &Tree) -> bool {
         let (rules, unknown) = (tree.object(fields), Tree::default());
+        let sealed = self.seals.and_then(|seals| signed::seal(fields, rules, seals));
         let mut has_changed = false;
         for (key, value) in fields.iter_mut() {
             has_changed |= self.value(value, rules.field(key).unwrap_or(&unknown));
@@ -84,14 +89,18 @@ impl Answer<'_> {
         if has_changed {
             leave_out_log_probs(fields, rules);
         }
-        has_changed | restore_keys(self.restorer, fields, tree)
+        has_changed |= restore_keys(self.restorer, fields, tree);
+        if let Some((name, seal)) = sealed {
+            fields.insert(name.to_owned(), seal.into());
+        }
+        has_changed
     }
 }
 
 /// The names in an object that the API leaves to its users, such as a tool's
 /// input, are theirs; says whether one changed.
 pub(super) fn restore_keys(restorer: &Restorer, fields: &mut Map<String, Value>, tree: &Tree) -> bool {
-    if tree.names_fields() {
+    if restorer.is_empty() || tree.names_fields() {
         return false;
     }
     let keys: Vec<String> = fields.keys().map(|key| restorer.restore(key, Escape::Text)).collect();
@@ -114,7 +123,7 @@ pub(super) fn leave_out_log_probs(fields: &mut Map<String, Value>, rules: Object
 /// be changed.
 pub(super) fn escape(kind: Option<Kind>, structured_output: bool) -> Option<Escape> {
     match kind {
-        Some(Kind::Structure | Kind::LogProbs) => None,
+        Some(Kind::Structure | Kind::LogProbs | Kind::Signature) => None,
         Some(Kind::Json) => Some(Escape::JsonString),
         Some(Kind::Output) if structured_output => Some(Escape::JsonString),
         _ => Some(Escape::Text),

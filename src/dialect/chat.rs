@@ -12,8 +12,8 @@ use super::stateful::{Stateful, StoredCall, Verb};
 use super::{Api, Dialect, Produces, openai_error_event, validate_common};
 
 use Kind::{
-    Checked, Delta, Finish, Identifier, Json, LogProbs, Message, Name, OneOf, Output, Schema, Structure, Text,
-    Unscannable,
+    Checked, Delta, Finish, Identifier, Json, LogProbs, Message, Name, OneOf, Output, Schema, Signature, Structure,
+    Text, Unscannable,
 };
 
 /// The dialect.
@@ -135,6 +135,11 @@ const REQUEST: &[Rule] = &[
     ("messages[].tool_calls[].custom.input", Text),
     ("messages[].function_call.name", Identifier),
     ("messages[].function_call.arguments", Json),
+    // What a provider of Anthropic's API thought and signed; OpenAI has no place for it.
+    ("messages[].thinking_blocks[].type", OneOf(&["thinking", "redacted_thinking"])),
+    ("messages[].thinking_blocks[].thinking", Text),
+    ("messages[].thinking_blocks[].signature", Signature),
+    ("messages[].thinking_blocks[].data", Signature),
     ("tools[].type", OneOf(TOOL_TYPES)),
     ("tools[].function.name", Identifier),
     ("tools[].function.description", Text),
@@ -178,6 +183,8 @@ const RESPONSE: &[Rule] = &[
     ("choices[].message.tool_calls[].id", Structure),
     ("choices[].message.tool_calls[].function.arguments", Json),
     ("choices[].message.function_call.arguments", Json),
+    ("choices[].message.thinking_blocks[].signature", Signature),
+    ("choices[].message.thinking_blocks[].data", Signature),
     ("data[].id", Structure),
     ("data[].tool_calls[].id", Structure),
     ("data[].tool_calls[].function.arguments", Json),
@@ -188,6 +195,8 @@ const RESPONSE: &[Rule] = &[
     ("choices[].delta.tool_calls[].type", Structure),
     ("choices[].delta.tool_calls[].function.arguments", Json),
     ("choices[].delta.function_call.arguments", Json),
+    ("choices[].delta.thinking_blocks[].signature", Signature),
+    ("choices[].delta.thinking_blocks[].data", Signature),
 ];
 
 fn validate(body: &Value) -> Result<(), RequestError> {

@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::Dialect;
 use super::rules::Media;
+use super::signed::{self, Opened};
 use super::walk::{Place, Visit, walk};
 use crate::detect::{Depth, Slot};
-use crate::scrub::{Document, Shape, SlotText};
+use crate::scrub::{Document, SealKey, Shape, SlotText};
 
 /// Where a text comes from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -70,25 +71,31 @@ impl RequestError {
 pub struct Request {
     dialect: &'static Dialect,
     body: Value,
+    /// What a provider signed, taken out of the body until it is put together.
+    signed: Vec<Opened>,
     slots: Vec<TextSlot>,
     unscannable: Vec<Media>,
 }
 
 impl Request {
-    /// Reads a body.
+    /// Reads a body. What `seals` opens is the provider's own and has no slots.
     ///
     /// # Errors
     /// When it is not JSON or lacks what the dialect needs.
-    pub fn parse(dialect: &'static Dialect, body: &[u8]) -> Result<Request, RequestError> {
-        let mut body: Value = serde_json::from_slice(body).map_err(|error| RequestError {
+    pub fn parse(dialect: &'static Dialect, bytes: &[u8], seals: Option<&SealKey>) -> Result<Request, RequestError> {
+        let mut body: Value = serde_json::from_slice(bytes).map_err(|error| RequestError {
             // serde_json's own message may quote the body.
             message: format!("the body is not valid JSON (line {}, column {})", error.line(), error.column()),
             param: None,
         })?;
         (dialect.validate)(&body)?;
+        let signed = match seals.filter(|_| SealKey::may_be_in(bytes)) {
+            Some(seals) => signed::open(&mut body, &dialect.request, seals),
+            None => Vec::new(),
+        };
         let mut collect = Collect::default();
         walk(&mut body, &dialect.request, &mut collect);
-        Ok(Request { dialect, body, slots: collect.slots, unscannable: collect.unscannable })
+        Ok(Request { dialect, body, signed, slots: collect.slots, unscannable: collect.unscannable })
     }
 
     /// The dialect it came in.
@@ -138,9 +145,21 @@ impl Request {
         }
     }
 
-    /// The body with its real values: only for what stays inside.
+    /// The body with its real values: only for what stays inside. A null stands for
+    /// what a provider signed.
     pub fn raw(&self) -> &Value {
         &self.body
+    }
+
+    /// The same without what a provider signed, for a model inside: no other can
+    /// use it.
+    pub fn raw_unsigned(&self) -> Value {
+        let mut body = self.body.clone();
+        // From the last to the first, so that the places of those in front stay.
+        for opened in self.signed.iter().rev() {
+            opened.leave_out(&mut body);
+        }
+        body
     }
 }
 
@@ -189,6 +208,9 @@ impl Document for Request {
 
     fn rebuild(mut self, texts: Vec<String>) -> Value {
         walk(&mut self.body, &self.dialect.request, &mut Replace { texts: texts.into_iter() });
+        for opened in self.signed {
+            opened.put_back(&mut self.body);
+        }
         self.body
     }
 }

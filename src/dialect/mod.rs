@@ -11,9 +11,11 @@ mod document;
 mod embeddings;
 mod error;
 mod json_text;
+pub mod messages;
 pub mod responses;
 mod rules;
 mod schema;
+mod signed;
 mod sse;
 mod stateful;
 mod stream;
@@ -86,8 +88,15 @@ pub enum Produces {
 
 impl Dialect {
     /// Every dialect that Cordon serves.
-    pub fn all() -> [&'static Dialect; 4] {
-        [&chat::CHAT, &completions::COMPLETIONS, &embeddings::EMBEDDINGS, &responses::RESPONSES]
+    pub fn all() -> [&'static Dialect; 6] {
+        [
+            &chat::CHAT,
+            &completions::COMPLETIONS,
+            &embeddings::EMBEDDINGS,
+            &responses::RESPONSES,
+            &messages::MESSAGES,
+            &messages::COUNT_TOKENS,
+        ]
     }
 
     /// Writes the event that tells of an error in mid-stream.

@@ -34,8 +34,17 @@ pub enum Kind {
     Unscannable(Media),
     /// The answer's own text: a JSON document when the request asked for one.
     Output,
+    /// What proves to a provider that the object around it is its own, or holds it
+    /// in a form that only the provider can read. In an answer it becomes a seal of
+    /// that object as the provider wrote it. In a request, where the seal opens, the
+    /// object is what the provider wrote; what is no seal is text.
+    Signature,
     /// A part of a stream's event whose strings continue those of earlier events.
     Delta,
+    /// An object that deltas of later events continue, field by field.
+    Begun,
+    /// A part of a delta that continues nothing.
+    Whole,
     /// When it is not null, the object that holds it gets no further text.
     Finish,
     /// Likelihoods of the pieces of a text beside it; left out where a value was
@@ -163,6 +172,12 @@ pub(super) struct ObjectRules<'a> {
 }
 
 impl<'a> ObjectRules<'a> {
+    /// Where they stand.
+    #[cfg(test)]
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &'a Tree> {
+        self.typed.into_iter().chain([self.all])
+    }
+
     /// What the object itself is.
     pub(super) fn kind(&self) -> Option<Kind> {
         self.typed.and_then(|typed| typed.kind).or(self.all.kind)
@@ -183,6 +198,14 @@ impl<'a> ObjectRules<'a> {
     fn type_field(&self, name: &str) -> Option<&'a Tree> {
         static WORD: Tree = Tree::of(Kind::Structure);
         (name == "type" && self.typed.is_some()).then_some(&WORD)
+    }
+
+    /// The fields that may hold the object's signature.
+    pub(super) fn signatures(&self) -> impl Iterator<Item = &'static str> {
+        let is_signature =
+            |(name, field): (&&'static str, &Tree)| matches!(field.kind, Some(Kind::Signature)).then_some(*name);
+        let typed = self.typed.into_iter().flat_map(|typed| &typed.fields);
+        typed.chain(&self.all.fields).filter_map(is_signature)
     }
 
     /// Whether an object here says itself when it gets no further text.

@@ -2,6 +2,7 @@
 
 mod positions;
 mod replay;
+mod signed;
 
 use serde_json::{Value, json};
 
@@ -39,7 +40,7 @@ fn planted() -> Value {
 }
 
 fn parse(body: &Value) -> Request {
-    Request::parse(&CHAT, body.to_string().as_bytes()).unwrap_or_else(|error| panic!("{error}"))
+    Request::parse(&CHAT, body.to_string().as_bytes(), None).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// L13, L14: every string of a request, wherever it stands, known field or not,
@@ -161,7 +162,7 @@ fn a_body_of_another_shape_is_refused_without_quoting_it() {
         ("{\"model\": \"m\", \"messages\": [{\"role\": \"user\", \"content\": 5}]}", "content"),
         ("{\"model\": \"m\", \"messages\": [{\"role\": \"user\"}], \"stream\": \"secret\"}", "stream"),
     ] {
-        let message = Request::parse(&CHAT, body.as_bytes()).err().map(|error| error.message).unwrap_or_default();
+        let message = Request::parse(&CHAT, body.as_bytes(), None).err().map(|error| error.message).unwrap_or_default();
         assert!(message.contains(expected) && !message.contains("secret"), "{body}: {message}");
     }
 }
@@ -303,7 +304,7 @@ fn structured_output_stays_valid_json() {
     let (restorer, token) = RESTORER.with(Clone::clone);
     let mut answer = json!({"choices": [{"message": {"content": format!("{{\"name\":\"{token}\"}}"), "tool_calls": [
         {"id": "call_1", "function": {"name": "f", "arguments": format!("{{\"n\":\"{token}\"}}")}}]}}], "model": "m", "new": [token]});
-    Answer { dialect: &CHAT, restorer: &restorer, structured_output: true }.restore(&mut answer);
+    Answer { dialect: &CHAT, restorer: &restorer, structured_output: true, seals: None }.restore(&mut answer);
     for pointer in ["/choices/0/message/content", "/choices/0/message/tool_calls/0/function/arguments"] {
         let document: Value = serde_json::from_str(answer.pointer(pointer).unwrap().as_str().unwrap()).unwrap();
         assert_eq!(document.as_object().unwrap().values().next().unwrap(), "Maria \"M\" Gonzalez");

@@ -103,7 +103,7 @@ impl Walk<'_> {
             // Tools answer in JSON more often than not, whatever the API says, and
             // prompts hold JSON too: where it is escaped, only its leaves are text.
             Kind::Json => return self.json(text, key),
-            Kind::Text | Kind::Prompt if self.origin == Origin::Tool || text.contains('\\') => {
+            Kind::Text | Kind::Prompt | Kind::Signature if self.origin == Origin::Tool || text.contains('\\') => {
                 return self.json(text, key);
             }
             _ => (Depth::Full, Shape::Bracketed),

@@ -15,7 +15,7 @@ use super::reply::{Reply, ReplyBody};
 use super::stream::{Incoming, Relay};
 use crate::dialect::translate::Interpreter;
 use crate::dialect::{Answer, AnswerStream, Dialect, Usage};
-use crate::scrub::Restorer;
+use crate::scrub::{Restorer, SealKey};
 use crate::telemetry::{self, Stage};
 use crate::upstream::{UpstreamBody, UpstreamError, UpstreamResponse};
 
@@ -30,6 +30,8 @@ pub(super) struct Answering {
     pub(super) interpreter: Interpreter,
     /// Knows what the request minted.
     pub(super) restorer: Arc<Restorer>,
+    /// Seals what the target signed.
+    pub(super) seals: Option<SealKey>,
     /// Whether the answer's text is a JSON document.
     pub(super) structured_output: bool,
     /// Whether the caller wants events.
@@ -64,6 +66,7 @@ impl Answering {
     /// An answer in events.
     pub(super) fn events(self, incoming: Incoming, headers: Vec<(String, String)>) -> Reply {
         let answer = AnswerStream::new(self.dialect, self.restorer, self.structured_output);
+        let answer = answer.with_seals(self.seals);
         let translator = self.interpreter.events();
         let relay = Relay {
             incoming,
@@ -101,8 +104,8 @@ impl Answering {
     /// An answer or an error of the caller's API, with the values back in.
     fn restored(mut self, mut answer: Value, status: u16, headers: Vec<(String, String)>) -> Reply {
         let started = Instant::now();
-        let structured_output = self.structured_output;
-        Answer { dialect: self.dialect, restorer: &self.restorer, structured_output }.restore(&mut answer);
+        let (dialect, structured_output, seals) = (self.dialect, self.structured_output, self.seals.as_ref());
+        Answer { dialect, restorer: &self.restorer, structured_output, seals }.restore(&mut answer);
         telemetry::stage(Stage::Restore, started.elapsed());
         let bytes = Bytes::from(answer.to_string());
         self.ending.usage(Usage::of(&answer));

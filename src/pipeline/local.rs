@@ -28,7 +28,7 @@ impl Pipeline {
     ) -> Result<Reply, Refusal> {
         let none = Refusal::NoAllowedTarget("the embedded model has no answer to what this API asks for");
         let steps = between(call.dialect, &CHAT).ok_or(none)?;
-        let (body, interpreter) = Interpreter::raw_request(steps, request.raw().clone())?;
+        let (body, interpreter) = Interpreter::raw_request(steps, request.raw_unsigned())?;
         let mut ending = recorder.accept(None, None).await?;
         ending.first_pass("answered", EMBEDDED);
         // The model saw the real text: nothing was minted, so nothing is restored.
@@ -36,6 +36,7 @@ impl Pipeline {
             dialect: call.dialect,
             interpreter,
             restorer: Arc::default(),
+            seals: None,
             structured_output: false,
             stream: request.wants_stream(),
             asked: Instant::now(),

@@ -33,7 +33,7 @@ use crate::detect::{Detector, Known};
 use crate::dialect::{Dialect, Request};
 use crate::local::LocalModel;
 use crate::policy::{Policy, PolicySet};
-use crate::scrub::MasterKey;
+use crate::scrub::{MasterKey, SealKey};
 use crate::telemetry::{self, Stage};
 use crate::tenant::TenantId;
 use crate::tenant::keys::AuthenticatedKey;
@@ -118,7 +118,8 @@ impl Pipeline {
             policy = Arc::new(policy.tightened(stricter)?);
         }
         let started = Instant::now();
-        let request = Request::parse(call.dialect, &call.body)?;
+        let seals = self.seals(&call.key.tenant);
+        let request = Request::parse(call.dialect, &call.body, seals.as_ref())?;
         telemetry::stage(Stage::Parse, started.elapsed());
         let model = self.model(&policy, request.model())?;
         Ok((policy, request, model))
@@ -146,6 +147,12 @@ impl Pipeline {
                 self.answer_remotely(sending, request, findings, recorder).await
             }
         }
+    }
+
+    /// What seals and opens signed parts of the tenant's answers. Without it nothing
+    /// is sealed, and every part of a request is text.
+    fn seals(&self, tenant: &TenantId) -> Option<SealKey> {
+        SealKey::derive(&self.master, tenant).ok()
     }
 
     fn policy(&self, tenant: &TenantId) -> Result<Arc<Policy>, Refusal> {

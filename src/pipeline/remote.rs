@@ -54,7 +54,7 @@ impl Pipeline {
         let (call, target) = (sending.call, sending.target.clone());
         let way = towards(call.dialect, |dialect| target.provider.speaks(dialect)).ok_or_else(no_way)?;
         request.set_model(&target.model);
-        let raw = sending.draft.then(|| request.raw().clone());
+        let raw = sending.draft.then(|| request.raw_unsigned());
         let (stream, structured_output) = (request.wants_stream(), request.wants_structured_output());
         let outgoing = self.sanitized(&mut sending, &way, request, &findings, recorder.conversation())?;
         let Outgoing { mut body, interpreter, mut map } = outgoing;
@@ -73,8 +73,9 @@ impl Pipeline {
         }
         let asked = Instant::now();
         let restorer = map.restorer();
-        let dialect = call.dialect;
-        let answering = Answering { dialect, interpreter, restorer, structured_output, stream, asked, keeping, ending };
+        let (dialect, seals) = (call.dialect, self.seals(&call.key.tenant));
+        let answering =
+            Answering { dialect, interpreter, restorer, seals, structured_output, stream, asked, keeping, ending };
         let reply = if target.provider.is_embedded() {
             // In a provider's place it gets what a provider would.
             self.ask_embedded(body.get(), answering).await

@@ -85,6 +85,7 @@ impl Pipeline {
             dialect: question.dialect,
             interpreter: Interpreter::default(),
             restorer: map.restorer(),
+            seals: self.seals(&question.key.tenant),
             structured_output: kept.structured_output,
             stream: question.query.wants_stream(),
             asked,

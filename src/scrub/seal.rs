@@ -7,6 +7,7 @@
 //! was. Nothing needs to be stored.
 
 use data_encoding::BASE64URL_NOPAD;
+use memchr::memmem;
 use serde_json::Value;
 
 use super::aead::{Aead, AeadError};
@@ -39,6 +40,12 @@ impl SealKey {
     pub fn seal(&self, block: &Value) -> Result<String, AeadError> {
         let sealed = self.aead.seal(&self.context(), block.to_string().as_bytes())?;
         Ok(format!("{PREFIX}{}", BASE64URL_NOPAD.encode(&sealed)))
+    }
+
+    /// Whether a seal may stand in `bytes`: where it is certain that none does,
+    /// nobody need look for one.
+    pub fn may_be_in(bytes: &[u8]) -> bool {
+        memmem::find(bytes, PREFIX.as_bytes()).is_some()
     }
 
     /// What was sealed; `None` for anything that [`SealKey::seal`] did not make
@@ -76,6 +83,7 @@ mod tests {
         let sealed = key.seal(&block()).unwrap();
         assert!(sealed.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)), "{sealed}");
         assert!(!sealed.contains("PERSON"));
+        assert!(SealKey::may_be_in(sealed.as_bytes()) && !SealKey::may_be_in(b"cordon"));
         assert_eq!(key.open(&sealed).unwrap().to_string(), block().to_string());
         assert_ne!(key.seal(&block()).unwrap(), sealed);
     }

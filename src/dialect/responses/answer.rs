@@ -3,7 +3,7 @@
 
 use super::super::rules::{Kind, Rule, Tree};
 
-use Kind::{Delta, End, Failure, Json, LogProbs, Output, PartEnd, Structure};
+use Kind::{Delta, End, Failure, Json, LogProbs, Output, PartEnd, Signature, Structure};
 
 /// The strings of an answer. Where no rule says otherwise a value is put back.
 pub(super) fn tree() -> Tree {
@@ -25,7 +25,7 @@ const ITEM: &[Rule] = &[
     ("call_id", Structure),
     ("status", Structure),
     ("role", Structure),
-    ("encrypted_content", Structure),
+    ("encrypted_content", Signature),
     ("arguments", Json),
     ("<image_generation_call>.result", Structure),
     ("content[]<output_text>.text", Output),

@@ -2,7 +2,7 @@
 
 use super::super::rules::{Kind, Media, Rule, Tree};
 
-use Kind::{Checked, Identifier, Json, Message, Name, OneOf, Prompt, Schema, Structure, Text, Unscannable};
+use Kind::{Checked, Identifier, Json, Message, Name, OneOf, Prompt, Schema, Signature, Structure, Text, Unscannable};
 
 /// The strings of a request. Tools and parts of messages stand in several places.
 pub(super) fn tree() -> Tree {
@@ -184,7 +184,7 @@ const ITEM: &[Rule] = &[
     ("namespace", Identifier),
     ("server_label", Identifier),
     ("fingerprint", Identifier),
-    ("encrypted_content", Identifier),
+    ("encrypted_content", Signature),
     (
         "status",
         OneOf(&[

@@ -9,7 +9,7 @@ use crate::scrub::StreamRestorer;
 /// elements by their `index` field.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Default, Debug)]
 pub(super) struct LaneKey {
-    part: Part,
+    pub(super) part: Part,
     pub(super) path: Vec<Step>,
 }
 

@@ -3,6 +3,7 @@
 //! calls never mix.
 
 mod lane;
+mod signed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,9 +15,9 @@ use super::Dialect;
 use super::answer::{Usage, escape, leave_out_log_probs, restore_keys};
 use super::rules::{Kind, Tree};
 use super::sse::{Frame, FrameTooLong, SseSplitter};
-use crate::scrub::Restorer;
+use crate::scrub::{Restorer, SealKey};
 
-use lane::{Lane, LaneKey, Step, index_of};
+use lane::{Lane, LaneKey, Part, Step, index_of};
 
 /// The last event of a stream of OpenAI's.
 pub(super) const DONE: &str = "[DONE]";
@@ -28,10 +29,14 @@ pub struct AnswerStream {
     dialect: &'static Dialect,
     restorer: Arc<Restorer>,
     structured_output: bool,
+    /// Seals what the provider signed.
+    seals: Option<SealKey>,
     splitter: SseSplitter,
     lanes: BTreeMap<LaneKey, Lane>,
     /// Lanes that the event being looked at has begun.
     begun: Vec<LaneKey>,
+    /// Parts that will be signed, as the provider has written them so far.
+    signed: BTreeMap<Part, Map<String, Value>>,
     usage: Option<Usage>,
     /// Parts that have begun and not ended.
     open: BTreeSet<LaneKey>,
@@ -61,9 +66,11 @@ impl AnswerStream {
             dialect,
             restorer,
             structured_output,
+            seals: None,
             splitter: SseSplitter::default(),
             lanes: BTreeMap::new(),
             begun: Vec::new(),
+            signed: BTreeMap::new(),
             usage: None,
             open: BTreeSet::new(),
             answer_id: None,
@@ -72,6 +79,11 @@ impl AnswerStream {
             failed: false,
             changed: false,
         }
+    }
+
+    /// The same with seals in the place of signatures.
+    pub fn with_seals(self, seals: Option<SealKey>) -> AnswerStream {
+        AnswerStream { seals, ..self }
     }
 
     /// Takes the next bytes and writes what may go on to `out`.
@@ -169,7 +181,10 @@ impl AnswerStream {
             self.failed = true;
         }
         match kind {
-            Some(Kind::PartEnd) => self.flush(key, out),
+            Some(Kind::PartEnd) => {
+                self.flush(key, out);
+                self.signed.remove(&key.part);
+            }
             Some(Kind::End | Kind::Failure) => self.end(out),
             _ if tells_error => self.flush(&LaneKey::default(), out),
             _ => {}
@@ -183,7 +198,11 @@ impl AnswerStream {
     }
 
     fn value(&mut self, value: &mut Value, at: Position<'_>, key: &mut LaneKey, out: &mut Vec<u8>) {
-        let in_delta = at.in_delta || matches!(at.tree.kind, Some(Kind::Delta));
+        let in_delta = match at.tree.kind {
+            Some(Kind::Delta) => true,
+            Some(Kind::Whole) => false,
+            _ => at.in_delta,
+        };
         match value {
             Value::String(text) if in_delta => self.piece(text, &at, key),
             Value::String(text) => {
@@ -207,6 +226,9 @@ impl AnswerStream {
     fn object(&mut self, fields: &mut Map<String, Value>, at: Position<'_>, key: &mut LaneKey, out: &mut Vec<u8>) {
         let (rules, unknown) = (at.tree.object(fields), Tree::default());
         let in_delta = at.in_delta || matches!(rules.kind(), Some(Kind::Delta));
+        if self.signed_object(fields, at.tree, rules, key, out) {
+            return;
+        }
         let child = |name: &str| rules.field(name).unwrap_or(&unknown);
         let ends =
             fields.iter().any(|(name, value)| matches!(child(name).kind, Some(Kind::Finish)) && !value.is_null());

@@ -24,6 +24,8 @@ const NUMBER: &str = "5551234567";
 struct File {
     /// A request that has what the API requires.
     base: Value,
+    /// Another dialect whose positions are this one's too.
+    like: Option<String>,
     positions: BTreeMap<String, Decision>,
 }
 
@@ -67,9 +69,11 @@ fn positions() -> Vec<Position> {
 }
 
 fn positions_of(dialect: &'static Dialect) -> Vec<Position> {
-    let path = FilePath::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/positions/{}.json", dialect.name));
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let File { base, positions } = serde_json::from_str(&text).unwrap();
+    let File { base, like, mut positions } = file(dialect.name);
+    if let Some(like) = like {
+        let shared = file(&like).positions;
+        positions.extend(shared);
+    }
     let position = |(path, decision): (String, Decision)| Position {
         dialect,
         base: base.clone(),
@@ -77,6 +81,12 @@ fn positions_of(dialect: &'static Dialect) -> Vec<Position> {
         decision,
     };
     positions.into_iter().map(position).collect()
+}
+
+fn file(dialect: &str) -> File {
+    let path = FilePath::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/positions/{dialect}.json"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap()
 }
 
 /// L13, L14: a value in any documented position, as a string, in a list, in an
@@ -113,7 +123,7 @@ fn nothing_planted_in_a_documented_position_leaves() {
 /// What leaves of `body`, when all that detectors are shown is found; `None`
 /// when the request is refused.
 fn outgoing(dialect: &'static Dialect, body: &Value) -> Option<String> {
-    let request = Request::parse(dialect, body.to_string().as_bytes()).ok()?;
+    let request = Request::parse(dialect, body.to_string().as_bytes(), None).ok()?;
     if !request.unscannable().is_empty() {
         return None;
     }
@@ -158,7 +168,7 @@ fn words_of_the_api_are_not_looked_at() {
         }
         for word in words(&position) {
             let body = position.with(&json!(word));
-            let request = Request::parse(position.dialect, body.to_string().as_bytes());
+            let request = Request::parse(position.dialect, body.to_string().as_bytes(), None);
             // What is refused as a whole is not sent either.
             let Ok(request) = request else { continue };
             let known = request.slots().iter().filter(|slot| slot.depth == Depth::Full && slot.text == *word);
@@ -204,6 +214,7 @@ fn rule_at(position: &Position) -> (&'static str, Vec<*const Tree>) {
             Step::Kind(_, _) => continue,
             Step::Field(name) => {
                 let rules = tree.object(value.as_object().unwrap());
+                passed.extend(rules.nodes().map(std::ptr::from_ref));
                 tree = rules.field(&name).unwrap_or(&unknown);
                 value = &value[name.as_str()];
             }
@@ -228,6 +239,7 @@ fn name_of(kind: Option<Kind>) -> &'static str {
         Some(Kind::OneOf(_)) => "enum",
         Some(Kind::Checked) => "checked",
         Some(Kind::Structure) => "structure",
+        Some(Kind::Signature) => "signature",
         Some(Kind::Schema) => "schema",
         Some(Kind::Unscannable(media)) => media.as_str(),
         Some(Kind::Message | Kind::ToolOutput) => "object",

@@ -5,6 +5,7 @@
 mod chat;
 mod completions;
 mod fixture;
+mod messages;
 mod responses;
 
 use std::sync::Arc;
@@ -28,7 +29,7 @@ fn a_recorded_stream_equals_the_answer_in_one_piece_for_every_cutting() {
         for (cutting, offset) in CUTTINGS.iter().flat_map(|cutting| (0..4).map(move |offset| (cutting, offset))) {
             let cuts = std::iter::once(offset).chain(cutting.iter().copied().cycle());
             let (out, _) = fixture.replay(&tokens, cuts);
-            fixture.check(&out, &expected, &format!("cut {cutting:?} from {offset}"));
+            fixture.check(&tokens, &out, &expected, &format!("cut {cutting:?} from {offset}"));
         }
     }
 }
@@ -43,7 +44,7 @@ proptest! {
         let tokens = Tokens::mint();
         for fixture in Fixture::all() {
             let (out, _) = fixture.replay(&tokens, cuts.iter().copied().chain(std::iter::repeat(5)));
-            fixture.check(&out, &fixture.answer(&tokens), "at random");
+            fixture.check(&tokens, &out, &fixture.answer(&tokens), "at random");
         }
     }
 }
@@ -87,14 +88,33 @@ fn the_end_of_every_recorded_stream_is_known() {
     }
 }
 
+/// L07: the provider's own thoughts and findings go along, as it wrote them, in the
+/// place of what it signed them by.
+#[test]
+fn what_is_signed_in_a_recorded_answer_is_sealed_as_it_was() {
+    let tokens = Tokens::mint();
+    let mut sealed = 0;
+    for fixture in Fixture::all() {
+        let (out, _) = fixture.replay(&tokens, std::iter::repeat(3));
+        let as_written = fixture.as_written(&tokens);
+        for block in fixture::events(&out).flat_map(|event| tokens.sealed_in(&event)) {
+            assert!(fixture::holds(&as_written, &block), "{}: {block} is not in {as_written}", fixture.name);
+            sealed += 1;
+        }
+    }
+    assert!(sealed >= 6, "{sealed} signed parts in all recorded answers");
+}
+
 /// What a client makes of a stream, as the API would answer in one piece.
-fn assembled(dialect: &Dialect, stream: &[u8]) -> Value {
+fn assembled(dialect: &Dialect, tokens: &Tokens, stream: &[u8]) -> Value {
     let mut answer = Value::Null;
-    for event in fixture::events(stream) {
+    for mut event in fixture::events(stream) {
+        tokens.open_seals(&mut event);
         match dialect.name {
             "openai.chat" => chat::add(&mut answer, event),
             "openai.responses" => responses::add(&mut answer, event),
             "openai.completions" => completions::add(&mut answer, event),
+            "anthropic.messages" => messages::add(&mut answer, event),
             other => panic!("nothing puts the events of {other} together"),
         }
     }

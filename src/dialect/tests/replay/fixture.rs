@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::*;
-use crate::scrub::{MasterKey, Restorer, ScopeKey, TokenMap, TokenStyle};
+use crate::scrub::{MasterKey, Restorer, ScopeKey, SealKey, TokenMap, TokenStyle};
 use crate::tenant::TenantId;
 
 /// What the placeholders stand for; each value needs escapes in JSON.
@@ -19,15 +19,41 @@ const VALUES: [(&str, Label, &str); 3] = [
 pub(super) struct Tokens {
     texts: Vec<String>,
     restorer: Arc<Restorer>,
+    seals: SealKey,
 }
 
 impl Tokens {
     pub(super) fn mint() -> Tokens {
         let master = MasterKey::generate().unwrap();
-        let scope = ScopeKey::derive(&master, &TenantId::parse("t").unwrap(), "c");
+        let tenant = TenantId::parse("t").unwrap();
+        let scope = ScopeKey::derive(&master, &tenant, "c");
         let mut map = TokenMap::new(scope, TokenStyle::default());
         let texts = VALUES.iter().map(|(_, label, value)| map.mint(*label, value, true).to_string()).collect();
-        Tokens { texts, restorer: map.restorer() }
+        Tokens { texts, restorer: map.restorer(), seals: SealKey::derive(&master, &tenant).unwrap() }
+    }
+
+    /// Shows what was sealed in `answer`: no two seals of one thing are alike.
+    pub(super) fn open_seals(&self, answer: &mut Value) {
+        match answer {
+            Value::String(text) => {
+                if let Some(signed) = self.seals.open(text) {
+                    *answer = json!({"sealed": signed});
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.open_seals(item)),
+            Value::Object(fields) => fields.iter_mut().for_each(|(_, value)| self.open_seals(value)),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// What was sealed in `answer`.
+    pub(super) fn sealed_in(&self, answer: &Value) -> Vec<Value> {
+        match answer {
+            Value::String(text) => self.seals.open(text).into_iter().collect(),
+            Value::Array(items) => items.iter().flat_map(|item| self.sealed_in(item)).collect(),
+            Value::Object(fields) => fields.values().flat_map(|value| self.sealed_in(value)).collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) => Vec::new(),
+        }
     }
 
     pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
@@ -94,17 +120,23 @@ impl Fixture {
 
     /// The restored answer in one piece.
     pub(super) fn answer(&self, tokens: &Tokens) -> Value {
-        let recorded = std::fs::read_to_string(self.path.with_extension("json")).unwrap();
-        let mut answer: Value = serde_json::from_str(&tokens.fill(&recorded)).unwrap();
-        Answer { dialect: self.dialect, restorer: &tokens.restorer, structured_output: self.is_structured() }
-            .restore(&mut answer);
+        let mut answer = self.as_written(tokens);
+        let (structured_output, seals) = (self.is_structured(), Some(&tokens.seals));
+        Answer { dialect: self.dialect, restorer: &tokens.restorer, structured_output, seals }.restore(&mut answer);
         answer
+    }
+
+    /// The answer in one piece as the provider sends it.
+    pub(super) fn as_written(&self, tokens: &Tokens) -> Value {
+        let recorded = std::fs::read_to_string(self.path.with_extension("json")).unwrap();
+        serde_json::from_str(&tokens.fill(&recorded)).unwrap()
     }
 
     /// The restored stream, read in pieces of `cuts` bytes.
     pub(super) fn replay(&self, tokens: &Tokens, cuts: impl Iterator<Item = usize>) -> (Vec<u8>, AnswerStream) {
         let bytes = self.stream(tokens);
         let mut stream = AnswerStream::new(self.dialect, Arc::clone(&tokens.restorer), self.is_structured());
+        stream = stream.with_seals(Some(tokens.seals.clone()));
         let (mut out, mut rest) = (Vec::new(), bytes.as_slice());
         for cut in cuts {
             let (now, later) = rest.split_at(cut.min(rest.len()));
@@ -121,9 +153,10 @@ impl Fixture {
     /// Whether `out` is a stream of the `expected` answer. Log probabilities are
     /// left out where a value was put back: by chunk in a stream, by choice in an
     /// answer; none of them may spell a token.
-    pub(super) fn check(&self, out: &[u8], expected: &Value, cutting: &str) {
-        let mut assembled = assembled(self.dialect, out);
+    pub(super) fn check(&self, tokens: &Tokens, out: &[u8], expected: &Value, cutting: &str) {
+        let mut assembled = assembled(self.dialect, tokens, out);
         let mut expected = expected.clone();
+        tokens.open_seals(&mut expected);
         for answer in [&mut assembled, &mut expected] {
             for choice in answer["choices"].as_array_mut().into_iter().flatten() {
                 let told = choice["logprobs"].take().to_string();
@@ -177,6 +210,16 @@ fn landmark(dialect: &Dialect, frame: &Frame) -> Option<String> {
     let has_ended = reasons.iter().any(|reason| !reason.is_null());
     (is_mark || has_ended)
         .then(|| format!("{} {reasons:?} {} {}", dialect.name, event["usage"], event["error"].is_null()))
+}
+
+/// Whether `part` is somewhere in `whole`.
+pub(super) fn holds(whole: &Value, part: &Value) -> bool {
+    whole == part
+        || match whole {
+            Value::Array(items) => items.iter().any(|item| holds(item, part)),
+            Value::Object(fields) => fields.values().any(|value| holds(value, part)),
+            _ => false,
+        }
 }
 
 /// Every string of `value`, and of the JSON documents in it, a line each.
