@@ -1,4 +1,4 @@
-//! From an `Authorization` header to an authenticated key.
+//! From an `Authorization` or `x-api-key` header to an authenticated key.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
@@ -9,14 +9,17 @@ use super::server::State;
 use crate::tenant::Role;
 use crate::tenant::keys::{AuthError, AuthenticatedKey};
 
+/// Where Anthropic's clients put their key.
+const API_KEY: &str = "x-api-key";
+
 /// The key that `request` bears.
 ///
 /// # Errors
-/// 401 for whatever is wrong with the key, 403 for one of another role, 503
-/// when keys cannot be looked up.
+/// 401 for whatever is wrong with the key and for several that differ, 403 for one
+/// of another role, 503 when keys cannot be looked up.
 pub(super) async fn authenticate(request: &HttpRequest) -> Result<AuthenticatedKey, ApiError> {
     let state = request.app_data::<web::Data<State>>().ok_or_else(ApiError::unauthenticated)?;
-    let key = state.keys.authenticate(bearer(request).unwrap_or_default()).await.map_err(|error| match error {
+    let key = state.keys.authenticate(key_of(request)?).await.map_err(|error| match error {
         AuthError::Unavailable => ApiError::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "keys_unavailable",
@@ -34,8 +37,18 @@ pub(super) async fn authenticate(request: &HttpRequest) -> Result<AuthenticatedK
     }
 }
 
-fn bearer(request: &HttpRequest) -> Option<&str> {
-    let value = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+/// The one key of all that `request` bears; empty where it bears none, or one that
+/// is none.
+fn key_of(request: &HttpRequest) -> Result<&str, ApiError> {
+    let headers = request.headers();
+    let bearers = headers.get_all(AUTHORIZATION).filter_map(|value| bearer(value.to_str().ok()?));
+    let named = headers.get_all(API_KEY).map(|value| value.to_str().unwrap_or_default().trim());
+    let mut keys = bearers.chain(named);
+    let key = keys.next().unwrap_or_default();
+    if keys.all(|other| other == key) { Ok(key) } else { Err(ApiError::two_keys()) }
+}
+
+fn bearer(value: &str) -> Option<&str> {
     let (scheme, key) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }

@@ -1,7 +1,7 @@
 //! Errors in the shape that the caller's API has for them.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 
 use super::server::RequestId;
@@ -30,8 +30,15 @@ impl ApiError {
         ApiError::new(
             StatusCode::UNAUTHORIZED,
             "invalid_api_key",
-            "no valid API key: send one made by `cordon keys create` as `Authorization: Bearer KEY`",
+            "no valid API key: send one made by `cordon keys create` as `Authorization: Bearer KEY` or `x-api-key: KEY`",
         )
+    }
+
+    /// Which of two keys is meant decides the tenant, and nobody may guess.
+    pub(super) fn two_keys() -> ApiError {
+        let message = "the request bears two different API keys: send one, as `Authorization: Bearer KEY` or as \
+                       `x-api-key: KEY`";
+        ApiError::new(StatusCode::UNAUTHORIZED, "invalid_api_key", message)
     }
 
     /// As many requests are in work as the configuration allows.
@@ -51,13 +58,9 @@ impl ApiError {
 /// client.
 fn api_of(request: &HttpRequest) -> Api {
     let dialect = Dialect::all().into_iter().find(|dialect| request.path() == dialect.route);
-    let is_anthropic_client = || {
-        let headers = request.headers();
-        headers.contains_key(ANTHROPIC_VERSION) && !headers.contains_key(AUTHORIZATION)
-    };
     match dialect {
         Some(dialect) => dialect.api,
-        None if is_anthropic_client() => Api::Anthropic,
+        None if request.headers().contains_key(ANTHROPIC_VERSION) => Api::Anthropic,
         None => Api::OpenAi,
     }
 }

@@ -2,6 +2,7 @@
 
 mod completions;
 mod embeddings;
+mod messages;
 mod paths;
 mod responses;
 mod stored_chats;

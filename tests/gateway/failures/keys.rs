@@ -33,7 +33,10 @@ async fn whoever_has_no_key_that_holds_gets_the_same_401() {
         format!("Authorization: Bearer {}\r\n", caller.key.to_uppercase()),
         format!("Authorization: Basic {}\r\n", caller.key),
         format!("Authorization: {}\r\n", caller.key),
-        format!("api-key: {}\r\nx-api-key: {}\r\n", caller.key, caller.key),
+        format!("api-key: {}\r\n", caller.key),
+        format!("x-api-key: {public}\r\n"),
+        format!("x-api-key: Bearer {}\r\n", caller.key),
+        "x-api-key: \r\n".into(),
         "Authorization: Bearer \u{fc}\u{fc}\r\n".into(),
     ];
     let body = ask(lane.model(), "Hello").to_string();
@@ -49,6 +52,36 @@ async fn whoever_has_no_key_that_holds_gets_the_same_401() {
     assert_eq!(lane.requests().len(), 1);
     // The key itself, sent the same way, is let in.
     assert_eq!(post(cordon, &format!("authorization: bearer {}\r\n", caller.key), &body).status, 200);
+}
+
+/// L57: the key decides the tenant, so it must be one.
+#[tokio::test]
+async fn a_key_comes_in_either_header_and_two_that_differ_are_refused() {
+    let cordon = shared().await;
+    let (caller, other) = (cordon.caller("default").await, cordon.caller("blind").await);
+    let lane = cordon.lane(Echo::default().script());
+    let body = ask(lane.model(), "Hello").to_string();
+    let bearer = |key: &str| format!("authorization: Bearer {key}\r\n");
+    let named = |key: &str| format!("x-api-key: {key}\r\n");
+    let (own, others) = (caller.key.as_str(), other.key.as_str());
+    for headers in [named(own), bearer(own) + &named(own), named(own) + "authorization: Basic eDp5\r\n"] {
+        assert_eq!(post(cordon, &headers, &body).status, 200, "{headers}");
+    }
+    let differ = [
+        bearer(own) + &named(others),
+        bearer(others) + &named(own),
+        named(own) + &named(others),
+        bearer(own) + &bearer(others),
+        bearer(own) + &named("sk-ant-0123456789"),
+        bearer(own) + &named(""),
+    ];
+    for headers in differ {
+        let reply = post(cordon, &headers, &body);
+        assert_error(&reply, 401, "invalid_api_key");
+        assert!(!reply.text().contains(own) && !reply.text().contains(others), "{}", reply.text());
+    }
+    assert_eq!(lane.requests().len(), 3);
+    assert!(!lane.requests().iter().any(|request| request.text().contains(own)));
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use tokio::sync::OnceCell;
 
 use super::PATIENCE;
 use super::caller::Caller;
-use super::files::{self, Database, LANES, Options, TENANTS, UPSTREAM_KEY};
+use super::files::{self, Database, Options, TENANTS, UPSTREAM_KEY};
 use super::upstream::{Answer, Lane, Recorded, Upstream};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_cordon");
@@ -46,7 +46,7 @@ impl Cordon {
     pub async fn start(options: Options) -> Cordon {
         assert!(testing::home().join("assets").is_dir(), "the models are not there; run `make setup`");
         let folder = testing::fresh_home();
-        let upstream = Upstream::start(LANES);
+        let upstream = Upstream::start();
         files::write(&folder, &options, &upstream);
         let database_url = match options.database {
             Database::Shared => Some(testing::fresh_store().await.connect_options().to_url_lossy().to_string()),
@@ -108,6 +108,11 @@ impl Cordon {
     /// A model of the upstream for the calling test, which answers by `script`.
     pub fn lane(&self, script: impl Fn(&Recorded) -> Answer + Send + Sync + 'static) -> Lane {
         self.upstream.lane(script)
+    }
+
+    /// The same, of a provider that speaks Anthropic's API.
+    pub fn claude(&self, script: impl Fn(&Recorded) -> Answer + Send + Sync + 'static) -> Lane {
+        self.upstream.claude(script)
     }
 
     /// A client of a tenant that nobody else uses, under the policy of that name.

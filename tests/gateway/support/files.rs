@@ -6,8 +6,10 @@ use super::upstream::{Upstream, model_of};
 
 /// Lanes of an upstream, each a provider with a model.
 pub(super) const LANES: usize = 256;
+/// Further lanes, whose providers speak Anthropic's API.
+pub(super) const CLAUDE_LANES: usize = 32;
 /// Tenants that use each policy.
-pub(super) const TENANTS: usize = 64;
+pub(super) const TENANTS: usize = 128;
 
 /// The provider's key that Cordon is configured with.
 pub const UPSTREAM_KEY: &str = "sk-test-upstream-0123456789abcdef";
@@ -24,6 +26,7 @@ const POLICIES: &[(&str, &str)] = &[
     ("terms", "extends = \"default\"\n[[list]]\nlabel = \"CUSTOM:PROJECT\"\nterms = ['Blue \"Harbour\" \\ Falcon']\n"),
     ("vectors", "extends = \"default\"\n[content]\nembeddings = \"mask\"\n"),
     ("forgetful", "extends = \"default\"\n[content]\nkept_answers = \"refuse\"\n"),
+    ("pictures", "extends = \"default\"\n[content]\nimages = \"pass\"\n"),
     // One test changes its file.
     ("changing", "extends = \"default\"\n"),
     ("blind", "default_action = \"allow\"\n"),
@@ -72,17 +75,20 @@ pub(super) fn write(folder: &Path, options: &Options, upstream: &Upstream) {
 
 fn config(options: &Options, upstream: &Upstream, policies: &[String]) -> String {
     let mut out = format!("policies = \"policies\"\n{}\n", options.config);
-    let mut model = |name: &str, base_url: &str| {
+    let mut model = |kind: &str, name: &str, base_url: &str| {
         out.push_str(&format!(
-            "[[provider]]\nname = \"{name}\"\nkind = \"openai\"\nbase_url = \"{base_url}\"\n\
+            "[[provider]]\nname = \"{name}\"\nkind = \"{kind}\"\nbase_url = \"{base_url}\"\n\
              key_env = \"UPSTREAM_KEY\"\n{}\n[[model]]\nname = \"{name}\"\n\
              targets = [{{ provider = \"{name}\", model = \"inner-{name}\" }}]\n",
             options.provider
         ));
     };
-    (0..LANES).for_each(|lane| model(&model_of(lane), &upstream.base_url(lane)));
+    for lane in 0..LANES + CLAUDE_LANES {
+        let kind = if lane < LANES { "openai" } else { "anthropic" };
+        model(kind, &model_of(lane), &upstream.base_url(lane));
+    }
     // Port 1 (tcpmux) is below what a test could be given, and nobody serves it.
-    model(REFUSING_MODEL, "http://127.0.0.1:1/v1");
+    model("openai", REFUSING_MODEL, "http://127.0.0.1:1/v1");
     for policy in policies {
         for number in 0..TENANTS {
             let tenant = tenant_of(policy, number);

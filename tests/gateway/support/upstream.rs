@@ -13,6 +13,8 @@ use futures_util::stream::{self, Stream, StreamExt};
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::files::{CLAUDE_LANES, LANES};
+
 /// A request as it arrived.
 #[derive(Clone, Debug)]
 pub struct Recorded {
@@ -187,13 +189,15 @@ pub struct Upstream {
     address: SocketAddr,
     lanes: Arc<Vec<Arc<LaneState>>>,
     taken: AtomicUsize,
+    claude_taken: AtomicUsize,
     handle: ServerHandle,
 }
 
 impl Upstream {
-    /// Starts one with so many lanes.
-    pub fn start(lanes: usize) -> Upstream {
-        let lanes: Arc<Vec<Arc<LaneState>>> = Arc::new((0..lanes).map(|_| Arc::default()).collect());
+    /// Starts one.
+    pub fn start() -> Upstream {
+        let lanes = (0..LANES + CLAUDE_LANES).map(|_| Arc::default());
+        let lanes: Arc<Vec<Arc<LaneState>>> = Arc::new(lanes.collect());
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let (handles, handle) = std::sync::mpsc::channel();
@@ -214,7 +218,8 @@ impl Upstream {
                 server.await.unwrap();
             });
         });
-        Upstream { address, lanes, taken: AtomicUsize::new(0), handle: handle.recv().unwrap() }
+        let (taken, claude_taken) = (AtomicUsize::new(0), AtomicUsize::new(LANES));
+        Upstream { address, lanes, taken, claude_taken, handle: handle.recv().unwrap() }
     }
 
     /// Where lane `index` is.
@@ -225,8 +230,19 @@ impl Upstream {
     /// A lane that nobody uses yet.
     pub fn lane(&self, script: impl Fn(&Recorded) -> Answer + Send + Sync + 'static) -> Lane {
         let index = self.taken.fetch_add(1, Ordering::SeqCst);
-        let state =
-            Arc::clone(self.lanes.get(index).unwrap_or_else(|| panic!("only {} lanes; raise LANES", self.lanes.len())));
+        assert!(index < LANES, "only {LANES} lanes; raise LANES");
+        self.scripted(index, script)
+    }
+
+    /// One of those whose provider speaks Anthropic's API.
+    pub fn claude(&self, script: impl Fn(&Recorded) -> Answer + Send + Sync + 'static) -> Lane {
+        let index = self.claude_taken.fetch_add(1, Ordering::SeqCst);
+        assert!(index < LANES + CLAUDE_LANES, "only {CLAUDE_LANES} of these lanes; raise CLAUDE_LANES");
+        self.scripted(index, script)
+    }
+
+    fn scripted(&self, index: usize, script: impl Fn(&Recorded) -> Answer + Send + Sync + 'static) -> Lane {
+        let state = Arc::clone(&self.lanes[index]);
         *state.script.write().unwrap() = Some(Arc::new(script));
         Lane { model: model_of(index), state }
     }
