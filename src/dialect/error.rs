@@ -40,10 +40,23 @@ impl Api {
             }}),
             Api::Anthropic => json!({
                 "type": "error",
-                "error": {"type": anthropic_type(report.status), "message": report.message, "code": report.code},
+                "error": {
+                    "type": anthropic_type(report.status),
+                    "message": report.message,
+                    "code": report.code,
+                    "details": {"error_code": anthropic_code(report)},
+                },
                 "request_id": report.request.map(|id| id.to_string()),
             }),
         }
+    }
+}
+
+/// The code by which Anthropic's clients recover: they go on without a `thread`.
+fn anthropic_code(report: &ErrorReport) -> &'static str {
+    match report.param {
+        Some("thread") => "thread_unsupported_request",
+        _ => report.code,
     }
 }
 

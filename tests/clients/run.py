@@ -51,6 +51,7 @@ POLICIES = {"no-cards": ("\n[actions]\n", "\n[actions]\nCREDIT_CARD = \"block\"\
 # The sessions, by the package that they hold.
 SESSIONS = {"openai-python": ("test_chat", "test_completions", "test_responses", "test_embeddings", "test_models",
                               "test_errors"),
+            "anthropic-python": ("test_anthropic",),
             "langchain": ("test_langchain",),
             "openai-node": ("chat.mjs", "responses.mjs", "others.mjs", "errors.mjs")}
 FIRST_BYTE_TIMEOUT_MS = 3000

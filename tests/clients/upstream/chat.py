@@ -91,9 +91,9 @@ def _calls(said, index):
 
 
 def _deltas(said, index):
-    """Lists of deltas: one for each text, and one for each tool call."""
-    for field, text in (("reasoning_content", said.reasoning), ("refusal", said.refusal), ("content", said.text)):
-        yield [{field: piece} for piece in cut(text)]
+    """Lists of deltas: one for what is thought and then said, and one for each tool call."""
+    texts = (("reasoning_content", said.reasoning), ("refusal", said.refusal), ("content", said.text))
+    yield [{field: piece} for field, text in texts for piece in cut(text)]
     for at, call in enumerate(_calls(said, index)):
         first = {"index": at, **call, "function": {**call["function"], "arguments": ""}}
         yield [{"tool_calls": [delta]} for delta in (first, *(

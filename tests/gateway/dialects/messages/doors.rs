@@ -13,6 +13,7 @@ fn assert_error(reply: &Reply, status: u16, kind: &str, code: &str) {
     let error = reply.json();
     assert_eq!((&error["type"], &error["error"]["type"]), (&json!("error"), &json!(kind)), "{error}");
     assert_eq!((&error["error"]["code"], &error["error"]["param"]), (&json!(code), &Value::Null), "{error}");
+    assert!(error["error"]["details"]["error_code"].is_string(), "{error}");
     assert_eq!(error["request_id"].as_str(), reply.header("x-cordon-request-id"));
 }
 
