@@ -64,6 +64,7 @@ impl Answer<'_> {
     /// Whether something changed.
     fn value(&self, value: &mut Value, tree: &Tree) -> bool {
         match value {
+            Value::String(_) if self.restorer.is_empty() => false,
             Value::String(text) => {
                 let Some(escape) = escape(tree.kind, self.structured_output) else { return false };
                 let restored = self.restorer.restore(text, escape);

@@ -66,8 +66,18 @@ fn message(item: &mut Fields, messages: &mut Vec<Value>) -> Result<(), RequestEr
 fn reasoning(item: &mut Fields, messages: &mut Vec<Value>) -> Result<(), RequestError> {
     // Servers that show what a model thought take it back under this name.
     let thought = parts::reasoning(item.list("summary")?.into_iter().chain(item.list("content")?))?;
-    messages.push(json!({"role": "assistant", "content": null, "reasoning_content": thought}));
+    let mut message = json!({"role": "assistant", "content": null, "reasoning_content": thought});
+    if let Some(signed) = item.text("encrypted_content")? {
+        message["thinking_blocks"] = thinking_blocks(&signed)
+            .ok_or_else(|| item.error("encrypted_content", "is of another provider than this model's: leave it out"))?;
+    }
+    messages.push(message);
     Ok(())
+}
+
+/// The blocks that `item.rs` wrote.
+fn thinking_blocks(signed: &str) -> Option<Value> {
+    serde_json::from_str(signed).ok().filter(Value::is_array)
 }
 
 fn is_reasoning(message: &Value) -> bool {

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 pub(super) struct Item {
     pub(super) id: String,
     pub(super) content: Content,
+    /// What its provider wants back as it is, beside its text.
+    pub(super) signed: Vec<Value>,
     /// Whether nothing more belongs to it.
     pub(super) is_done: bool,
 }
@@ -97,9 +99,15 @@ impl Item {
                 "id": self.id, "type": "function_call", "status": status,
                 "call_id": call.call_id, "name": call.name, "arguments": call.arguments,
             }),
-            Content::Reasoning(parts) => json!({
-                "id": self.id, "type": "reasoning", "status": status, "summary": [], "content": values(parts),
-            }),
+            Content::Reasoning(parts) => {
+                let mut item = json!({
+                    "id": self.id, "type": "reasoning", "status": status, "summary": [], "content": values(parts),
+                });
+                if !self.signed.is_empty() {
+                    item["encrypted_content"] = Value::from(self.signed.as_slice()).to_string().into();
+                }
+                item
+            }
             Content::Message(parts) => json!({
                 "id": self.id, "type": "message", "status": status, "role": "assistant", "content": values(parts),
             }),

@@ -7,10 +7,10 @@ use super::events::Events;
 use super::item::{Content, Item, Part, PartKind};
 
 impl Events {
-    /// The item at the end of the output that has an open part of this kind;
-    /// opens both where there is none.
-    pub(super) fn open_part(&mut self, kind: PartKind, out: &mut Vec<OutEvent>) -> usize {
-        let at = match self.output.last() {
+    /// The item at the end of the output that takes text of this kind; opens it
+    /// where there is none.
+    pub(super) fn open_texts(&mut self, kind: PartKind, out: &mut Vec<OutEvent>) -> usize {
+        match self.output.last() {
             Some(last) if last.takes(kind) => self.output.len() - 1,
             _ => {
                 self.close_texts(out);
@@ -19,7 +19,12 @@ impl Events {
                     PartKind::Text | PartKind::Refusal => self.open("msg", Content::Message(Vec::new()), out),
                 }
             }
-        };
+        }
+    }
+
+    /// The same with an open part of this kind.
+    pub(super) fn open_part(&mut self, kind: PartKind, out: &mut Vec<OutEvent>) -> usize {
+        let at = self.open_texts(kind, out);
         if self.output[at].last_part().is_none_or(|part| part.kind != kind) {
             self.close_part(at, out);
             let part = Part::new(kind);
@@ -36,7 +41,7 @@ impl Events {
 
     /// Opens an item at the end of the output.
     pub(super) fn open(&mut self, prefix: &str, content: Content, out: &mut Vec<OutEvent>) -> usize {
-        let item = Item { id: self.id_of(prefix), content, is_done: false };
+        let item = Item { id: self.id_of(prefix), content, signed: Vec::new(), is_done: false };
         let event = json!({"output_index": self.output.len(), "item": item.value("in_progress")});
         self.output.push(item);
         self.emit("response.output_item.added", event, out);

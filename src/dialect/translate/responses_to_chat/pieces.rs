@@ -18,7 +18,12 @@ const TEXTS: [(&str, PartKind); 4] = [
 impl Events {
     /// Takes a piece of a message.
     pub(super) fn delta(&mut self, mut delta: Value, mut logprobs: Value, out: &mut Vec<OutEvent>) {
+        let mut signed = list(&mut delta, "thinking_blocks");
         for (field, kind) in TEXTS {
+            if kind != PartKind::Reasoning && !signed.is_empty() {
+                let at = self.open_texts(PartKind::Reasoning, out);
+                self.output[at].signed.append(&mut signed);
+            }
             let piece = delta.get_mut(field).map(Value::take);
             let logprobs = if kind == PartKind::Text { list(&mut logprobs, "content") } else { Vec::new() };
             if let Some(Value::String(piece)) = piece.filter(|piece| piece != "" || !logprobs.is_empty()) {

@@ -101,10 +101,12 @@ fn reasoning(reasoning: Option<Value>, chat: &mut Map<String, Value>) -> Result<
 fn log_probabilities(asked: &mut Fields, chat: &mut Map<String, Value>) -> Result<(), RequestError> {
     asked.leave_out_if("top_logprobs", |count| *count == 0);
     let top = asked.take("top_logprobs");
-    let included = asked.list("include")?;
+    let mut included = asked.list("include")?;
+    // Where there is some it is there anyway.
+    included.retain(|included| *included != "reasoning.encrypted_content");
     if included.iter().any(|included| *included != "message.output_text.logprobs") {
-        let message =
-            "include may hold nothing but message.output_text.logprobs: this model's provider has no more to add";
+        let message = "include may hold message.output_text.logprobs and reasoning.encrypted_content: this model's provider has \
+             no more to add";
         return Err(RequestError::at("include", message));
     }
     if top.is_some() || !included.is_empty() {

@@ -126,6 +126,41 @@ async fn tokens_do_not_change_with_the_marks_of_the_cache() {
     assert_eq!((sent[0], sent[1]), (sent[1], sent[2]));
 }
 
+/// The local model's draft goes behind what the user said last, without values.
+#[tokio::test]
+async fn a_draft_goes_along_behind_what_was_said_last() {
+    let cordon = shared().await;
+    let caller = cordon.caller("draft").await;
+    let lane = cordon.claude(Claude { piece: 3, ..Claude::default() }.script());
+    let said = format!("Please write to {EMAIL} today. Which address was that?");
+    let mut body = ask(&lane, &said);
+    body["stream"] = json!(true);
+    let message = message_of(&caller.post("/v1/messages", &body).await);
+    assert!(message["content"][0]["text"].as_str().unwrap().contains(&said), "{message}");
+    let sent = lane.only_body();
+    let [own, draft] = sent["messages"][0]["content"].as_array().unwrap().as_slice() else { panic!("{sent}") };
+    assert!(own["text"].as_str().unwrap().starts_with("Please write to [EMAIL_ADDRESS_"), "{own}");
+    assert!(draft["text"].as_str().unwrap().starts_with("A smaller model drafted"), "{draft}");
+    assert_hidden(&lane);
+}
+
+/// A value that must stay inside is answered by the local model, in this API too.
+#[tokio::test]
+async fn what_must_stay_is_answered_inside() {
+    let cordon = shared().await;
+    let caller = cordon.caller("local").await;
+    let lane = cordon.claude(Claude::default().script());
+    for stream in [false, true] {
+        let mut body = ask(&lane, "Is 4111 1111 1111 1111 a card number? Say yes or no.");
+        (body["stream"], body["max_tokens"]) = (json!(stream), json!(8));
+        let message = message_of(&caller.post("/v1/messages", &body).await);
+        assert!(!message["content"][0]["text"].as_str().unwrap().is_empty(), "{message}");
+    }
+    let reply = caller.post("/v1/messages/count_tokens", &ask(&lane, "4111 1111 1111 1111")).await;
+    assert_eq!((reply.status, reply.error_code().as_str()), (503, "no_allowed_target"));
+    assert!(lane.requests().is_empty());
+}
+
 /// How long a message would be is asked of its provider alone, without the values.
 #[tokio::test]
 async fn tokens_are_counted_of_what_would_be_sent() {

@@ -109,6 +109,34 @@ async fn a_chat_sends_thinking_blocks_back_byte_for_byte() {
     }
 }
 
+/// L07: and in the reasoning item of responses.
+#[tokio::test]
+async fn responses_send_reasoning_items_back_byte_for_byte() {
+    let cordon = shared().await;
+    let caller = cordon.caller("default").await;
+    for (piece, stream) in [(0, false), (3, true)] {
+        let lane = cordon.claude(Claude { thinks: true, calls: true, piece }.script());
+        let user = json!({"role": "user", "content": format!("Write to {NAME} at {EMAIL}.")});
+        let tool = json!({"type": "function", "name": "note", "parameters": {"type": "object"}});
+        let body = json!({"model": lane.model(), "stream": stream, "store": false, "tools": [tool],
+                          "include": ["reasoning.encrypted_content"], "input": [user]});
+        let reply = caller.post("/v1/responses", &body).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        let response = if stream { reply.events().pop().unwrap()["response"].take() } else { reply.json() };
+        let [reasoning, call] = response["output"].as_array().unwrap().as_slice() else { panic!("{response}") };
+        assert!(reasoning["content"][0]["text"].as_str().unwrap().contains(NAME), "{reasoning}");
+        assert!(call["arguments"].as_str().unwrap().contains(EMAIL), "{call}");
+        let output = json!({"type": "function_call_output", "call_id": call["call_id"], "output": "noted"});
+        let mut next = body.clone();
+        next["input"] = json!([user, reasoning, call, output]);
+        next["stream"] = json!(false);
+        let reply = caller.post("/v1/responses", &next).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        assert_hidden(&lane);
+        assert_eq!(thoughts(&lane.bodies()[1])[1]["data"], super::claude::REDACTED);
+    }
+}
+
 fn thinking_blocks(reply: &Reply) -> Vec<Value> {
     let streamed = reply.header("content-type").unwrap().starts_with("text/event-stream");
     let (documents, part) = if streamed { (reply.events(), "delta") } else { (vec![reply.json()], "message") };

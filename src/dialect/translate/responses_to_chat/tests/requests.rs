@@ -110,7 +110,7 @@ fn what_chat_does_not_have_is_refused_by_its_name() {
         ("truncation", json!("auto")),
         ("context_management", json!([{"type": "compaction"}])),
         ("moderation", json!({"model": "m"})),
-        ("include", json!(["reasoning.encrypted_content"])),
+        ("include", json!(["file_search_call.results"])),
         ("tools", json!([{"type": "web_search"}])),
         ("tools", json!([{"type": "function", "name": "f", "parameters": {}, "defer_loading": true}])),
         ("tool_choice", json!({"type": "file_search"})),
