@@ -71,7 +71,7 @@ impl Pipeline {
         }
         let dialect = request.dialect();
         let stays = !findings.labels(Action::LocalOnly).is_empty();
-        if stays || (dialect.produces == Produces::Text && policy.first_pass() == FirstPass::Answer) {
+        if stays || policy.first_pass() == FirstPass::Answer {
             return match self.local {
                 Some(_) if dialect.produces == Produces::Text => Ok(Way::Local),
                 Some(_) => Err(Refusal::NoAllowedTarget("it must stay inside, and the local model only writes text")),

@@ -92,7 +92,7 @@ pub struct SlotText<'a> {
 ///
 /// What the document does not name as a slot leaves as it is: an implementation
 /// walks the whole of the request and leaves out only what the API defines as
-/// structure.
+/// structure, and what a provider wrote by a seal that opens.
 pub trait Document {
     /// What the texts are put back into.
     type Output;

@@ -22,6 +22,7 @@ const POLICIES: &[(&str, &str)] = &[
     ("blocking", "extends = \"default\"\n[actions]\nUS_SSN = \"block\"\n"),
     ("masking", "extends = \"default\"\n[actions]\nEMAIL_ADDRESS = \"mask\"\n"),
     ("draft", "extends = \"default\"\n[first_pass]\nmode = \"draft\"\nmax_tokens = 24\n"),
+    ("inside", "extends = \"default\"\n[first_pass]\nmode = \"answer\"\n"),
     ("plain", "extends = \"default\"\n[notes]\nexplain_tokens = false\n"),
     ("terms", "extends = \"default\"\n[[list]]\nlabel = \"CUSTOM:PROJECT\"\nterms = ['Blue \"Harbour\" \\ Falcon']\n"),
     ("vectors", "extends = \"default\"\n[content]\nembeddings = \"mask\"\n"),

@@ -156,8 +156,11 @@ async fn what_must_stay_is_answered_inside() {
         let message = message_of(&caller.post("/v1/messages", &body).await);
         assert!(!message["content"][0]["text"].as_str().unwrap().is_empty(), "{message}");
     }
-    let reply = caller.post("/v1/messages/count_tokens", &ask(&lane, "4111 1111 1111 1111")).await;
-    assert_eq!((reply.status, reply.error_code().as_str()), (503, "no_allowed_target"));
+    let inside = cordon.caller("inside").await;
+    for (caller, text) in [(caller, "4111 1111 1111 1111"), (inside, "Hello")] {
+        let reply = caller.post("/v1/messages/count_tokens", &ask(&lane, text)).await;
+        assert_eq!((reply.status, reply.error_code().as_str()), (503, "no_allowed_target"));
+    }
     assert!(lane.requests().is_empty());
 }
 
