@@ -1,5 +1,6 @@
 //! Walks of whole requests and answers.
 
+mod messages;
 mod positions;
 mod replay;
 mod signed;

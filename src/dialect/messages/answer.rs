@@ -40,6 +40,7 @@ const EVENT: &[Rule] = &[
     ("<content_block_delta>.delta<input_json_delta>.partial_json", Json),
     ("<content_block_delta>.delta.signature", Signature),
     ("<content_block_delta>.delta.encrypted_content", Signature),
+    ("<content_block_delta>.delta<compaction_delta>.content", Whole),
     ("<content_block_delta>.delta.citation", Whole),
     ("<content_block_delta>.delta.citation.encrypted_index", Signature),
     ("<content_block_stop>", PartEnd),

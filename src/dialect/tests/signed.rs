@@ -1,8 +1,8 @@
 //! What a provider signed goes to the caller with values in it, and back as it was.
 
-use super::messages::MESSAGES;
-use super::responses::RESPONSES;
 use super::*;
+use crate::dialect::messages::MESSAGES;
+use crate::dialect::responses::RESPONSES;
 use crate::scrub::SealKey;
 
 fn seals(tenant: &str) -> SealKey {

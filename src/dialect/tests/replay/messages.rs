@@ -32,6 +32,10 @@ fn add_delta(block: &mut Value, mut delta: Value) {
         "input_json_delta" => append(PIECES, "partial_json"),
         // Anthropic's own client takes the last for the whole.
         "signature_delta" => block["signature"] = delta["signature"].take(),
+        "compaction_delta" => {
+            (block["content"], block["encrypted_content"]) =
+                (delta["content"].take(), delta["encrypted_content"].take());
+        }
         "citations_delta" => block["citations"].as_array_mut().unwrap().push(delta["citation"].take()),
         other => panic!("no delta is called {other}"),
     }
