@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use cordon::detect::Label;
 use cordon::dialect::{AnswerStream, Dialect};
-use cordon::scrub::{Escape, MasterKey, Restorer, ScopeKey, TokenMap, TokenStyle};
+use cordon::scrub::{Escape, MasterKey, Restorer, ScopeKey, Style, TokenMap, TokenStyle};
 use cordon::tenant::TenantId;
 use serde_json::{Value, json};
 
@@ -18,14 +18,29 @@ const CHUNK_CHARS: usize = 12;
 const SENTENCES: usize = 12_000;
 
 fn main() {
+    for style in [Style::Token, Style::Surrogate] {
+        measure(style);
+    }
+}
+
+fn measure(style: Style) {
     let scope = ScopeKey::derive(&MasterKey::generate().unwrap(), &TenantId::parse("bench").unwrap(), "bench");
-    let mut map = TokenMap::new(scope, TokenStyle::default());
+    let mut map = TokenMap::new(scope, TokenStyle::default().in_style(style));
     let token = map.mint(Label::PERSON, "Maria", true).to_string();
     map.mint(Label::EMAIL_ADDRESS, "maria@example.com", true);
+    if style == Style::Surrogate {
+        // A dozen people, so that many letters may begin one.
+        for n in 0..12 {
+            map.mint(Label::PERSON, &format!("Ana{n} Ruiz{n}"), true);
+        }
+        map.mint(Label::PHONE_NUMBER, "+1 415-867-5309", true);
+    }
+    let kind = if style == Style::Surrogate { ", surrogates" } else { "" };
     let restorer = map.restorer();
     let prose = "The committee met on Tuesday and decided, after some debate, to postpone the purchase. ";
     let dense = format!("Dear {token}, the committee met on Tuesday and decided, with {token}, to wait. ");
     for (name, sentence) in [("prose", prose), ("two tokens a sentence", dense.as_str())] {
+        let name = format!("{name}{kind}");
         let text = sentence.repeat(SENTENCES);
         let started = Instant::now();
         black_box(restorer.restore(&text, Escape::Text));

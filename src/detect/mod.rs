@@ -24,3 +24,9 @@ pub use rules::{Rules, RulesError, RulesSpec, TermList};
 pub use self_test::SelfTestError;
 pub use slot::{Depth, Slot};
 pub use span::{DetectorKind, Span};
+
+/// The checks of official numbers that `value` of `label` passes, for what has to
+/// pass the same ones.
+pub(crate) fn number_checks_passed(label: Label, value: &str) -> Vec<fn(&str) -> bool> {
+    pattern::official_checks_passed(label, value)
+}

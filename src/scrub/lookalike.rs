@@ -15,6 +15,13 @@ pub(super) fn ascii_of(c: char) -> char {
     }
 }
 
+/// Whether `c` goes on the word that it stands at: a letter or digit of a script
+/// that parts its words.
+pub(super) fn joins_words(c: char) -> bool {
+    const FIRST_OF_SOUTH_EAST_ASIA: char = '\u{e00}';
+    c.is_ascii_alphanumeric() || (!c.is_ascii() && c < FIRST_OF_SOUTH_EAST_ASIA && c.is_alphanumeric())
+}
+
 fn below(c: char, offset: u32) -> char {
     char::from_u32(u32::from(c) - offset).unwrap_or(c)
 }

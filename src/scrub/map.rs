@@ -11,7 +11,8 @@ use super::normalize::normalize;
 use super::people::People;
 use super::reserve::Reserved;
 use super::restore::Restorer;
-use super::token::{TAG_LEN_MAX, Token, TokenStyle, full_tag};
+use super::surrogate::{Surrogates, Surroundings, Wanted};
+use super::token::{Style, TAG_LEN_MAX, Token, TokenStyle, full_tag};
 use super::value::Value;
 use crate::detect::Label;
 
@@ -28,11 +29,12 @@ pub struct TokenMap {
     entries: Vec<Entry>,
     /// How many of the first entries earlier requests have minted.
     adopted: usize,
-    by_surface: HashMap<Label, HashMap<Value, usize>>,
+    by_surface: HashMap<(Label, Style), HashMap<Value, usize>>,
     /// Where in `values` a normalized value is: forms of one person meet there.
     by_value: HashMap<Label, HashMap<Value, usize>>,
     values: Vec<Known>,
     people: People,
+    surrogates: Surrogates,
     taken: HashSet<(&'static str, String)>,
     hosts: BTreeSet<String>,
 }
@@ -61,16 +63,21 @@ struct Known {
 impl TokenMap {
     /// An empty map.
     pub fn new(scope: ScopeKey, style: TokenStyle) -> TokenMap {
+        let mut reserved = Reserved::default();
+        if style.style() == Style::Surrogate {
+            reserved.keep_words();
+        }
         TokenMap {
             scope,
             style,
-            reserved: Reserved::default(),
+            reserved,
             entries: Vec::new(),
             adopted: 0,
             by_surface: HashMap::new(),
             by_value: HashMap::new(),
             values: Vec::new(),
             people: People::default(),
+            surrogates: Surrogates::default(),
             taken: HashSet::new(),
             hosts: BTreeSet::new(),
         }
@@ -83,37 +90,60 @@ impl TokenMap {
         self.reserved.add(text);
     }
 
-    /// The token for `surface`: the same for the same surface; a token with the
+    /// What stands for `surface`: the same for the same surface; a token with the
     /// same tag and another suffix for another form of the same value, for a part
     /// of the one full name minted before that it is a part of, and for the first
-    /// full name behind a part of it. A token that
-    /// was minted once as not `restorable` stays so.
+    /// full name behind a part of it. What was minted once as not `restorable`
+    /// stays so.
     pub fn mint(&mut self, label: Label, surface: &str, restorable: bool) -> &Token {
-        &self.entry(label, surface, restorable).token
+        &self.entry(label, surface, restorable, self.style.style()).token
     }
 
-    pub(super) fn entry(&mut self, label: Label, surface: &str, restorable: bool) -> &mut Entry {
-        let index = self.index_of(label, surface, restorable);
+    /// The same, in `style` where the map's own and the value allow it.
+    pub(super) fn entry(&mut self, label: Label, surface: &str, restorable: bool, style: Style) -> &mut Entry {
+        let index = self.index_of(label, surface, restorable, style);
         &mut self.entries[index]
     }
 
-    fn index_of(&mut self, label: Label, surface: &str, restorable: bool) -> usize {
-        if let Some(&index) = self.by_surface.get(&label).and_then(|forms| forms.get(surface)) {
-            self.entries[index].restorable &= restorable;
+    fn index_of(&mut self, label: Label, surface: &str, restorable: bool, style: Style) -> usize {
+        let known = |map: &TokenMap, style| map.by_surface.get(&(label, style))?.get(surface).copied();
+        let (token, surrogate) = (known(self, Style::Token), known(self, Style::Surrogate));
+        let is_restorable = restorable && [token, surrogate].iter().flatten().all(|at| self.entries[*at].restorable);
+        for index in [token, surrogate].into_iter().flatten() {
+            self.entries[index].restorable = is_restorable;
+        }
+        // What is not put back must not be taken for a real value by who reads it.
+        let style = if is_restorable { style.min(self.style.style()) } else { Style::Token };
+        if let Some(index) = if style == Style::Surrogate { surrogate } else { token } {
             return index;
         }
-        let token = self.new_token(label, surface, restorable);
+        let token = self.new_token(label, surface, is_restorable, style);
+        if token.style() != style
+            && let Some(index) = known(self, token.style())
+        {
+            return index;
+        }
         let index = self.entries.len();
+        let forms = self.by_surface.entry((label, token.style())).or_default();
+        forms.insert(Value::new(surface), index);
         let surface = Value::new(surface);
-        self.by_surface.entry(label).or_default().insert(surface.clone(), index);
-        self.entries.push(Entry { token, label, surface, restorable, keeps_brackets: false, meets_parenthesis: false });
+        let entry =
+            Entry { token, label, surface, restorable: is_restorable, keeps_brackets: false, meets_parenthesis: false };
+        self.entries.push(entry);
         index
     }
 
-    fn new_token(&mut self, label: Label, surface: &str, restorable: bool) -> Token {
+    fn new_token(&mut self, label: Label, surface: &str, restorable: bool, style: Style) -> Token {
         let normalized = normalize(label, surface);
         let known = self.by_value.get(&label).and_then(|values| values.get(normalized.as_str())).copied();
         let value = known.unwrap_or_else(|| self.value_of(label, &normalized, restorable));
+        if style == Style::Surrogate {
+            let wanted = Wanted { label, surface, normalized: &normalized };
+            let around = Surroundings { scope: &self.scope, reserved: &self.reserved, people: &self.people };
+            if let Some(text) = self.surrogates.mint(&wanted, &around) {
+                return Token::surrogate(&text);
+            }
+        }
         let known = &mut self.values[value];
         let token = Token::new(label, &known.tag, known.forms);
         known.forms += 1;

@@ -1,6 +1,6 @@
 //! Tokens for values, and values for tokens.
 //!
-//! [`TokenMap`] mints one request's tokens, [`sanitize`] puts them into a
+//! [`TokenMap`] mints one request's tokens, or surrogates in their place, [`sanitize`] puts them into a
 //! document and is the only maker of a [`Sanitized`] one, and [`Restorer`] puts
 //! the values back into the answer.
 
@@ -17,6 +17,7 @@ mod sanitized;
 mod seal;
 mod stored;
 mod stream;
+mod surrogate;
 mod table;
 mod token;
 mod unit;
@@ -32,4 +33,4 @@ pub use seal::SealKey;
 pub use stored::StoredToken;
 pub use stream::StreamRestorer;
 pub use table::{InvalidTable, TokenTable};
-pub use token::{Shape, Token, TokenStyle};
+pub use token::{Shape, Style, Token, TokenStyle};

@@ -31,7 +31,7 @@ pub(super) fn normalize(label: Label, surface: &str) -> Zeroizing<String> {
 
 /// Lower-casing after NFKC, twice folded through upper case so that `ß` meets
 /// `SS` and a final sigma meets the others.
-fn casefold(text: &str) -> String {
+pub(super) fn casefold(text: &str) -> String {
     text.nfkc().flat_map(char::to_uppercase).collect::<String>().to_lowercase()
 }
 

@@ -79,6 +79,12 @@ impl People {
         Some(value)
     }
 
+    /// The words of the one person's name that `normalized` is a form of.
+    pub(super) fn words_of_owner(&self, normalized: &str) -> Option<&[Value]> {
+        let owner = self.owner(normalized)?;
+        self.names.iter().find(|name| name.value == owner).map(|name| name.words.as_slice())
+    }
+
     /// Remembers a form of `value`: a full name, or what may be short for one that
     /// comes later.
     pub(super) fn remember(&mut self, normalized: &str, value: usize) {
@@ -139,7 +145,7 @@ fn with_spellings(words: Vec<Value>, normalized: &str) -> Vec<Value> {
 }
 
 /// The words of a normalized name, without accents: `José` is written `Jose` too.
-fn words_of(normalized: &str) -> Vec<Value> {
+pub(super) fn words_of(normalized: &str) -> Vec<Value> {
     split(normalized).map(|word| Value::new(&fold(word))).collect()
 }
 
@@ -162,7 +168,7 @@ fn all_initials(words: &[Value]) -> Value {
     Value::new(&initials.flat_map(|c| [' ', c]).collect::<String>())
 }
 
-fn is_initial(word: &Value) -> bool {
+pub(super) fn is_initial(word: &Value) -> bool {
     let mut letters = word.as_str().chars();
     // An ideograph is a whole name.
     letters.next().is_some_and(|c| u32::from(c) < 0x3000) && letters.next().is_none()

@@ -1,7 +1,8 @@
 //! A text with tokens in the place of what was found in it.
 
+use super::lookalike::joins_words;
 use super::map::TokenMap;
-use super::token::Shape;
+use super::token::{Shape, Style};
 use crate::detect::Label;
 
 /// What a detector found and a policy wants replaced: bytes `start..end` of a
@@ -25,6 +26,8 @@ pub struct Replacement {
 /// is widened to the whole of it: rather too much hidden than a rest let through.
 /// A [`Shape::Bare`] text is one identifier and becomes one token as a whole,
 /// since a part of an identifier could not be told from the rest of it again.
+/// What is a part of a word becomes a token too: a surrogate is found again only
+/// as a word of its own.
 pub fn scrub_text(text: &str, replacements: &[Replacement], shape: Shape, map: &mut TokenMap) -> String {
     let disjoint = disjoint(text, replacements);
     let Some(first) = disjoint.first() else {
@@ -32,13 +35,17 @@ pub fn scrub_text(text: &str, replacements: &[Replacement], shape: Shape, map: &
     };
     if shape == Shape::Bare {
         let restorable = disjoint.iter().all(|replacement| replacement.restorable);
-        return map.mint(first.label, text, restorable).in_shape(Shape::Bare).to_owned();
+        let entry = map.entry(first.label, text, restorable, Style::Token);
+        return entry.token.in_shape(Shape::Bare).to_owned();
     }
     let mut scrubbed = String::with_capacity(text.len() + 8 * disjoint.len());
     let mut copied = 0;
     for replacement in &disjoint {
         scrubbed.push_str(&text[copied..replacement.start]);
-        let entry = map.entry(replacement.label, &text[replacement.start..replacement.end], replacement.restorable);
+        let Replacement { start, end, label, restorable } = *replacement;
+        let is_word = !scrubbed.ends_with(joins_words) && !text[end..].starts_with(joins_words);
+        let style = if is_word { Style::Surrogate } else { Style::Token };
+        let entry = map.entry(label, &text[start..end], restorable, style);
         entry.keeps_brackets |= scrubbed.ends_with('[') && text[replacement.end..].starts_with(']');
         entry.meets_parenthesis |= text[replacement.end..].starts_with('(');
         scrubbed.push_str(entry.token.as_str());

@@ -1,8 +1,11 @@
 //! Literal text that a minted token must not be mistaken for.
 
+mod words;
+
 use memchr::memmem;
 use zeroize::Zeroizing;
 
+use self::words::ReservedWords;
 use super::lookalike::ascii_of;
 use super::token::{digit_of, fold_tag_char};
 use super::unit::{Decoded, decode};
@@ -21,12 +24,35 @@ pub(super) struct Reserved {
     /// somewhere in `folded`, a bit each, once searching it has a price.
     quads: Option<Box<[u64]>>,
     quads_until: usize,
+    /// The words of the texts, where surrogates must not be mistaken for them.
+    words: Option<ReservedWords>,
 }
 
 const QUADS_FROM_BYTES: usize = 16 * 1024;
 const QUADS: usize = 1 << 20;
 
 impl Reserved {
+    /// Remembers whole words as well, in their order, from now on.
+    pub(super) fn keep_words(&mut self) {
+        self.words.get_or_insert_default();
+    }
+
+    /// Whether a word of one of the texts is `upper`, which is in capitals.
+    pub(super) fn holds_word(&self, upper: &str) -> bool {
+        self.words.as_ref().is_some_and(|words| words.know(upper))
+    }
+
+    /// Whether the words of `text` stand in one of the texts in their order, with
+    /// whatever between them; where `is_joined`, also with nothing.
+    pub(super) fn holds_text(&self, text: &str, is_joined: bool) -> bool {
+        let Some(words) = &self.words else { return false };
+        let joined = || {
+            let significant = text.chars().filter(char::is_ascii_alphanumeric).map(fold_tag_char);
+            memmem::find(&self.folded, significant.collect::<String>().as_bytes()).is_some()
+        };
+        words.hold(text) || is_joined && joined()
+    }
+
     pub(super) fn add(&mut self, text: &str) {
         self.folded.reserve(text.len() + 1);
         let mut at = 0;
@@ -42,6 +68,9 @@ impl Reserved {
             at += unit.byte_len;
         }
         self.folded.push(b' ');
+        if let Some(words) = &mut self.words {
+            words.end_text();
+        }
         if self.folded.len() >= QUADS_FROM_BYTES {
             self.note_quads();
         }
@@ -57,6 +86,9 @@ impl Reserved {
     }
 
     fn push(&mut self, c: char) {
+        if let Some(words) = &mut self.words {
+            words.push(c);
+        }
         let c = ascii_of(c);
         if c.is_ascii_alphanumeric() {
             self.folded.push(fold_tag_char(c) as u8);
@@ -113,6 +145,18 @@ mod tests {
         assert!(reserved.quads.is_some());
         assert!(reserved.holds("PERSON", "7KQ2") && reserved.holds("PERSON", "7KQP"));
         assert!(!reserved.holds("PERSON", "7KQ3") && !reserved.holds("AGE", "7KQ2"));
+    }
+
+    #[test]
+    fn whole_words_are_seen_in_their_order() {
+        let mut reserved = Reserved::default();
+        reserved.keep_words();
+        reserved.add("Erin\u{ad} met *Walsh*-Keane; Walshington, gathering.");
+        reserved.add("Ér 555-0123");
+        assert!(reserved.holds_word("ERIN") && reserved.holds_word("WALSH") && !reserved.holds_word("RIN"));
+        assert!(reserved.holds_text("walsh, keane", false) && reserved.holds_text("Erin", false));
+        assert!(!reserved.holds_text("Keane Walsh", false) && !reserved.holds_text("Gathering 555", false));
+        assert!(reserved.holds_text("55 50123", true) && !reserved.holds_text("55 50123", false));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::detect::Label;
 
-/// A token and what it stands for.
+/// A token, or a surrogate, and what it stands for.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StoredToken {
     /// The token as it stands in a text.
@@ -78,7 +78,7 @@ mod tests {
     fn a_token_comes_back_with_all_that_belongs_to_it() {
         for (value, restorable) in [("Maria\nGonzalez", true), ("", false), ("{\"ü\"}\n", true)] {
             let value = Zeroizing::new(value.to_owned());
-            let token = "[PERSON_7KQ2]".to_owned();
+            let token = if restorable { "Erin\nAshford" } else { "[PERSON_7KQ2]" }.to_owned();
             let (keeps_brackets, meets_parenthesis) = (!restorable, restorable);
             let stored =
                 StoredToken { token, label: Label::PERSON, value, restorable, keeps_brackets, meets_parenthesis };

@@ -1,6 +1,9 @@
-//! What a token looks like: `[LABEL_TAG]`, `[LABEL_TAG_B]`.
+//! What stands for a value: `[LABEL_TAG]`, `[LABEL_TAG_B]`, or a surrogate.
 
 use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::key::ScopeKey;
 use crate::detect::Label;
@@ -12,17 +15,40 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 pub(super) const TAG_LEN_MAX: usize = 8;
 const TAG_LEN_MIN: usize = 4;
 
+/// How what stands for a value is written.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Style {
+    /// `[PERSON_7KQ2]`: shows what it is and that it is hidden.
+    #[default]
+    Token,
+    /// `Erin Ashford`: a realistic value that is nobody's.
+    Surrogate,
+}
+
 /// How tokens are written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TokenStyle {
     tag_len: usize,
+    style: Style,
 }
 
 impl TokenStyle {
     /// Tags of `tag_len` characters, held to 4 to 8. Longer tags make chance
     /// meetings rarer and cost the model more to copy.
     pub fn with_tag_len(tag_len: usize) -> TokenStyle {
-        TokenStyle { tag_len: tag_len.clamp(TAG_LEN_MIN, TAG_LEN_MAX) }
+        TokenStyle { tag_len: tag_len.clamp(TAG_LEN_MIN, TAG_LEN_MAX), style: Style::Token }
+    }
+
+    /// The same tags; surrogates in the place of tokens where the style is that and
+    /// a value can have one.
+    pub fn in_style(self, style: Style) -> TokenStyle {
+        TokenStyle { style, ..self }
+    }
+
+    /// How values are written that can be written so.
+    pub fn style(self) -> Style {
+        self.style
     }
 
     pub(super) fn tag_len(self) -> usize {
@@ -47,22 +73,23 @@ pub enum Shape {
 
 /// What stands for a value upstream.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Token(Box<str>);
+pub struct Token {
+    text: Box<str>,
+    style: Style,
+}
 
 impl Token {
     pub(super) fn new(label: Label, tag: &str, form: usize) -> Token {
         let name = label.token_name();
-        Token(match form {
-            0 => format!("[{name}_{tag}]").into(),
-            _ => format!("[{name}_{tag}_{}]", suffix(form)).into(),
-        })
+        let text = match form {
+            0 => format!("[{name}_{tag}]"),
+            _ => format!("[{name}_{tag}_{}]", suffix(form)),
+        };
+        Token { text: text.into(), style: Style::Token }
     }
 
-    /// The token that `text` writes in brackets.
-    pub(super) fn parse(text: &str) -> Option<Token> {
-        let name = text.strip_prefix('[')?.strip_suffix(']')?;
-        let is_plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
-        (name.contains('_') && name.bytes().all(is_plain)).then(|| Token(text.into()))
+    pub(super) fn surrogate(text: &str) -> Token {
+        Token { text: text.into(), style: Style::Surrogate }
     }
 
     /// The tag and the number of the form of a token of `label`; `None` when it is
@@ -72,32 +99,56 @@ impl Token {
         let (tag, letters) = name.split_once('_').map_or((name, None), |(tag, letters)| (tag, Some(letters)));
         let is_tag = (TAG_LEN_MIN..=TAG_LEN_MAX).contains(&tag.len()) && tag.bytes().all(|b| digit_of(b).is_some());
         let form = letters.map_or(Some(0), form_of)?;
-        is_tag.then_some((tag, form))
+        (is_tag && self.style == Style::Token).then_some((tag, form))
     }
 
-    /// The token in brackets.
+    /// What `text` writes in either style.
+    pub(super) fn read(text: &str) -> Option<Token> {
+        Token::parse(text, Style::Token).or_else(|| Token::parse(text, Style::Surrogate))
+    }
+
+    /// What `text` writes in `style`.
+    pub(super) fn parse(text: &str, style: Style) -> Option<Token> {
+        let is_valid = match style {
+            Style::Token => text.strip_prefix('[').and_then(|name| name.strip_suffix(']')).is_some_and(is_bare_token),
+            Style::Surrogate => !text.starts_with('[') && text.contains(|c: char| c.is_ascii_alphanumeric()),
+        };
+        is_valid.then(|| Token { text: text.into(), style })
+    }
+
+    /// As it stands in a text: in brackets, unless it is a surrogate.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
-    /// The token as it is written in `shape`.
+    /// How it is written.
+    pub fn style(&self) -> Style {
+        self.style
+    }
+
+    /// As it is written in `shape`. A surrogate has one only.
     pub fn in_shape(&self, shape: Shape) -> &str {
-        match shape {
-            Shape::Bracketed => &self.0,
-            Shape::Bare => self.0.trim_start_matches('[').trim_end_matches(']'),
+        match (shape, self.style) {
+            (Shape::Bare, Style::Token) => self.text.trim_start_matches('[').trim_end_matches(']'),
+            _ => &self.text,
         }
     }
 }
 
+fn is_bare_token(name: &str) -> bool {
+    let is_plain = |b: u8| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_';
+    name.contains('_') && name.bytes().all(is_plain)
+}
+
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -183,7 +234,7 @@ mod tests {
             assert_eq!(Token::new(Label::IP_ADDRESS, tag, form).parts(Label::IP_ADDRESS), Some((tag, form)));
         }
         assert_eq!(Token::new(Label::IP_ADDRESS, "7KQ2", 0).parts(Label::PERSON), None);
-        assert_eq!(Token::parse("[PERSON_ID]").unwrap().parts(Label::PERSON), None);
+        assert_eq!(Token::read("[PERSON_ID]").unwrap().parts(Label::PERSON), None);
     }
 
     #[test]

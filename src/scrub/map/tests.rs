@@ -213,6 +213,44 @@ fn a_map_that_adopts_goes_on_where_the_earlier_one_ended() {
     assert!(restored.contains("GONZALEZ") && restored.contains("[EMAIL_ADDRESS_"), "{restored}");
 }
 
+/// L22: surrogates of an earlier request keep what they stand for as well, and names
+/// of the same people their words.
+#[test]
+fn a_map_that_adopts_surrogates_goes_on_where_the_earlier_one_ended() {
+    let map = || {
+        let scope = ScopeKey::derive(&master(), &TenantId::parse("acme").unwrap(), "1");
+        TokenMap::new(scope, TokenStyle::default().in_style(Style::Surrogate))
+    };
+    let mut first = map();
+    let values = [
+        (Label::PERSON, "Maria Gonzalez"),
+        (Label::PERSON, "GONZALEZ"),
+        (Label::PERSON, "Ana Ruiz"),
+        (Label::PHONE_NUMBER, "+1 415-867-5309"),
+        (Label::API_KEY, "sk-1"),
+    ];
+    for (label, surface) in values {
+        first.mint(label, surface, true);
+    }
+    let mut kept: Vec<_> = first.minted().collect();
+    kept.reverse();
+    let mut second = map();
+    second.adopt(kept);
+    let later = [(Label::PERSON, "Maria"), (Label::PERSON, "M. Gonzalez"), (Label::PERSON, "A. Ruiz"), (Label::EMAIL_ADDRESS, "a@b.example")];
+    for (label, surface) in values.into_iter().chain(later) {
+        let minted = second.mint(label, surface, true).to_string();
+        assert_eq!(first.mint(label, surface, true).as_str(), minted, "{surface}");
+    }
+    assert_eq!(second.minted().count(), later.len());
+    let answer = first.tokens().map(|(token, _, _)| token.as_str()).collect::<Vec<_>>().join("; ");
+    assert_eq!(second.restorer().restore(&answer, Escape::Text), first.restorer().restore(&answer, Escape::Text));
+    let mut third = TokenMap::new(map().scope, TokenStyle::default());
+    third.adopt(first.minted().collect());
+    assert_eq!(third.restorer().restore(&answer, Escape::Text), first.restorer().restore(&answer, Escape::Text));
+    third.reserve(&format!("And {}?", first.tokens().next().unwrap().0.as_str().to_uppercase()));
+    assert!(third.meets_adopted_literal());
+}
+
 /// L24: a literal that looks like a token that has left is noticed.
 #[test]
 fn a_literal_that_an_adopted_token_would_be_mistaken_for_is_noticed() {

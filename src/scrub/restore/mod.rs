@@ -2,10 +2,12 @@
 
 mod nesting;
 mod noise;
+mod parts;
 mod scan;
 mod trie;
 mod url;
 mod walk;
+mod words;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,9 +15,12 @@ use std::sync::Arc;
 
 use self::scan::{Stop, stops};
 use self::trie::Trie;
+use self::words::Words;
 use super::map::Entry;
 use super::stream::StreamRestorer;
+use super::token::{Shape, Style};
 
+pub(super) use self::noise::is_invisible;
 pub(super) use self::scan::Scanner;
 pub(super) use self::url::hosts_in;
 
@@ -36,8 +41,12 @@ pub enum Escape {
 /// them but separators, emphasis, escapes and what does not show, and where it
 /// does not go on into a longer word. So a token is never found inside another,
 /// nor for a tag that was not minted, whatever the tolerance.
+///
+/// A surrogate is read as a word of its own, in any case, across line breaks and
+/// emphasis between its words.
 pub struct Restorer {
     trie: Trie,
+    words: Words,
     entries: Vec<Entry>,
     hosts: BTreeSet<String>,
     stops: [Stop; 256],
@@ -51,10 +60,13 @@ impl Default for Restorer {
 }
 
 impl Restorer {
-    pub(super) fn new(entries: Vec<Entry>, hosts: BTreeSet<String>) -> Restorer {
-        let trie = Trie::new(&entries);
-        let stops = stops(trie.first_letters());
-        Restorer { trie, entries, hosts, stops }
+    pub(super) fn new(mut entries: Vec<Entry>, hosts: BTreeSet<String>) -> Restorer {
+        parts::add_parts_of_names(&mut entries);
+        let tokens = entries.iter().enumerate().filter(|(_, entry)| entry.token.style() == Style::Token);
+        let trie = Trie::new(tokens.map(|(index, entry)| (entry.token.in_shape(Shape::Bare), index)));
+        let words = Words::new(&entries);
+        let stops = stops(trie.first_symbols(), &words);
+        Restorer { trie, words, entries, hosts, stops }
     }
 
     /// `text` with values in the place of tokens.

@@ -36,7 +36,7 @@ pub(super) fn kind(c: char) -> Kind {
 }
 
 /// Zero-width characters, soft hyphens, direction marks, variation selectors.
-pub(super) fn is_invisible(c: char) -> bool {
+pub(in crate::scrub) fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{fe0e}' | '\u{fe0f}' | '\u{feff}')

@@ -4,8 +4,10 @@ use super::nesting::Nesting;
 use super::noise::closer_of;
 use super::url::{LOOKBACK_BYTES_MAX, UrlGuard, lookback, may_start_url};
 use super::walk::{Cut, Match, walk};
+use super::words::Words;
 use super::{Escape, Restorer, escaped};
 use crate::detect::Label;
+use crate::scrub::lookalike::joins_words;
 use crate::scrub::unit::{Decoded, Unit, decode};
 
 /// Output that is kept for looking back; more is let go in a stream.
@@ -124,8 +126,8 @@ impl Scanner {
     }
 
     fn step(&mut self, restorer: &Restorer, text: &str, is_final: bool) -> Step {
-        if !self.guard.blocks() && self.may_start_token(restorer, text) {
-            match walk(&restorer.trie, &restorer.entries, text, is_final, self.depth > 0) {
+        if !self.guard.blocks() {
+            match self.find(restorer, text, is_final) {
                 Ok(Some(found)) => return Step::Took(self.put_match(restorer, text, &found)),
                 Ok(None) => {}
                 Err(Cut) => return Step::Cut,
@@ -152,6 +154,25 @@ impl Scanner {
             Decoded::Cut => Step::Cut,
             Decoded::End => Step::Took(0),
         }
+    }
+
+    /// What starts here: a token or a surrogate.
+    fn find(&self, restorer: &Restorer, text: &str, is_final: bool) -> Result<Option<Match>, Cut> {
+        if self.may_start_token(restorer, text)
+            && let Some(found) = walk(&restorer.trie, &restorer.entries, text, is_final, self.depth > 0)?
+        {
+            return Ok(Some(found));
+        }
+        let is_sign = !text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        match restorer.words.may_start(text) && (is_sign || self.is_at_word_start()) {
+            true => restorer.words.read(&restorer.entries, text, is_final),
+            false => Ok(None),
+        }
+    }
+
+    /// Whether what comes goes on no word.
+    fn is_at_word_start(&self) -> bool {
+        self.value_end == self.done.len() || !self.done.ends_with(joins_words) || may_end_escape(self.done.as_bytes())
     }
 
     fn may_start_token(&self, restorer: &Restorer, text: &str) -> bool {
@@ -255,7 +276,7 @@ pub(super) enum Stop {
 }
 
 /// The bytes to stop at when tokens start with `first_letters`.
-pub(super) fn stops(first_letters: impl Iterator<Item = u8>) -> [Stop; 256] {
+pub(super) fn stops(first_letters: impl Iterator<Item = u8>, words: &Words) -> [Stop; 256] {
     let mut stops = [Stop::No; 256];
     for byte in b"[]{<\\&%/:?#." {
         stops[*byte as usize] = Stop::Always;
@@ -263,7 +284,10 @@ pub(super) fn stops(first_letters: impl Iterator<Item = u8>) -> [Stop; 256] {
     for bracket in ['【', '［', '〔', '⟦'] {
         stops[bracket.to_string().as_bytes()[0] as usize] = Stop::Always;
     }
-    for letter in first_letters {
+    for prefix in words.prefixes() {
+        stops[prefix as usize] = Stop::Always;
+    }
+    for letter in first_letters.chain(words.first_letters()) {
         stops[letter.to_ascii_uppercase() as usize] = Stop::AtWordStart;
         stops[letter.to_ascii_lowercase() as usize] = Stop::AtWordStart;
     }

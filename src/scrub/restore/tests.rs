@@ -7,6 +7,7 @@ use crate::tenant::TenantId;
 
 mod attacks;
 mod bends;
+mod surrogates;
 mod urls;
 
 fn map() -> TokenMap {

@@ -1,8 +1,7 @@
-//! The minted tokens, letter by letter.
+//! What was minted, letter by letter.
 
 use crate::scrub::lookalike::ascii_of;
-use crate::scrub::map::Entry;
-use crate::scrub::token::{Shape, fold_tag_char};
+use crate::scrub::token::fold_tag_char;
 
 /// A place in the trie.
 pub(super) type NodeId = usize;
@@ -10,7 +9,8 @@ pub(super) type NodeId = usize;
 /// What stands for a separator between the parts of a token.
 const SEPARATOR: u8 = b'_';
 
-/// The tokens without brackets: upper-case letters, digits and separators.
+/// Rows of symbols, upper-case letters, digits and separators, and which entries
+/// they spell.
 pub(super) struct Trie {
     nodes: Vec<Node>,
 }
@@ -18,20 +18,17 @@ pub(super) struct Trie {
 #[derive(Default)]
 struct Node {
     children: Vec<(u8, NodeId)>,
-    entry: Option<usize>,
+    entries: Vec<usize>,
 }
 
 impl Trie {
     pub(super) const ROOT: NodeId = 0;
 
-    pub(super) fn new(entries: &[Entry]) -> Trie {
+    pub(super) fn new(spelled: impl Iterator<Item = (impl AsRef<[u8]>, usize)>) -> Trie {
         let mut trie = Trie { nodes: vec![Node::default()] };
-        for (index, entry) in entries.iter().enumerate() {
-            let mut node = Trie::ROOT;
-            for symbol in entry.token.in_shape(Shape::Bare).bytes() {
-                node = trie.grow(node, symbol);
-            }
-            trie.nodes[node].entry = Some(index);
+        for (symbols, entry) in spelled {
+            let node = symbols.as_ref().iter().fold(Trie::ROOT, |node, symbol| trie.grow(node, *symbol));
+            trie.nodes[node].entries.push(entry);
         }
         trie
     }
@@ -46,7 +43,8 @@ impl Trie {
         new
     }
 
-    fn child(&self, node: NodeId, symbol: u8) -> Option<NodeId> {
+    /// Where `symbol` leads.
+    pub(super) fn child(&self, node: NodeId, symbol: u8) -> Option<NodeId> {
         self.nodes[node].children.iter().find(|(known, _)| *known == symbol).map(|(_, child)| *child)
     }
 
@@ -65,7 +63,12 @@ impl Trie {
 
     /// The token that ends here.
     pub(super) fn entry(&self, node: NodeId) -> Option<usize> {
-        self.nodes[node].entry
+        self.nodes[node].entries.first().copied()
+    }
+
+    /// All entries that end here.
+    pub(super) fn entries(&self, node: NodeId) -> &[usize] {
+        &self.nodes[node].entries
     }
 
     /// Whether a longer token goes on from here.
@@ -73,8 +76,8 @@ impl Trie {
         !self.nodes[node].children.is_empty()
     }
 
-    /// The letters that tokens start with, in upper case.
-    pub(super) fn first_letters(&self) -> impl Iterator<Item = u8> {
+    /// The symbols that the rows start with.
+    pub(super) fn first_symbols(&self) -> impl Iterator<Item = u8> {
         self.nodes[Trie::ROOT].children.iter().map(|(symbol, _)| *symbol)
     }
 }

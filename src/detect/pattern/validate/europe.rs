@@ -14,7 +14,7 @@ pub(super) fn uk_nhs(value: &str) -> bool {
 /// National insurance number, HMRC NIM39110: prefixes that are never given.
 pub(super) fn uk_nino(value: &str) -> bool {
     let chars = alphanumerics(value);
-    !matches!(&chars[..2], b"BG" | b"GB" | b"KN" | b"NK" | b"NT" | b"TN" | b"ZZ")
+    chars.len() == 9 && !matches!(&chars[..2], b"BG" | b"GB" | b"KN" | b"NK" | b"NT" | b"TN" | b"ZZ")
 }
 
 /// PESEL, Dz.U. 2010 nr 217 poz. 1427: a date whose month tells the century,

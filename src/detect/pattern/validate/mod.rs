@@ -19,8 +19,10 @@ mod spain_italy;
 mod us;
 mod vehicle;
 
+use crate::detect::Label;
+
 /// Whether a value can be what its entry says.
-pub(super) type Validator = fn(&str) -> bool;
+pub(in crate::detect) type Validator = fn(&str) -> bool;
 
 const VALIDATORS: &[(&str, Validator)] = &[
     ("ar_cuit", americas::ar_cuit),
@@ -109,4 +111,99 @@ const VALIDATORS: &[(&str, Validator)] = &[
 pub(super) fn by_name(name: &str) -> Result<Validator, String> {
     let known = VALIDATORS.iter().find(|(known, _)| *known == name);
     known.map(|(_, validator)| *validator).ok_or_else(|| format!("unknown validator {name}"))
+}
+
+/// The checks of official numbers: what a number of a person, a thing or an account
+/// passes by its digits alone.
+const OFFICIAL_NUMBERS: &[Validator] = &[
+    americas::ar_cuit,
+    americas::br_cnpj,
+    americas::br_cpf,
+    americas::cl_rut,
+    asia_pacific::au_abn,
+    asia_pacific::au_acn,
+    asia_pacific::au_medicare,
+    asia_pacific::au_tfn,
+    asia_pacific::in_aadhaar,
+    asia_pacific::jp_my_number,
+    asia_pacific::kr_business,
+    asia_pacific::kr_rrn,
+    asia_pacific::sg_nric,
+    asia_pacific::th_national_id,
+    checksum::iso7064_mod_11_10,
+    checksum::iso7064_mod_11_2,
+    checksum::luhn_number,
+    europe::at_social_insurance,
+    europe::baltic_personal_code,
+    europe::be_national_number,
+    europe::bg_egn,
+    europe::cz_birth_number,
+    europe::de_health_insurance,
+    europe::de_social_insurance,
+    europe::de_tax_id,
+    europe::fr_nir,
+    europe::ie_pps,
+    europe::nl_bsn,
+    europe::pl_nip,
+    europe::pl_pesel,
+    europe::pt_nif,
+    europe::ro_cnp,
+    europe::ru_snils,
+    europe::tr_national_id,
+    europe::uk_nhs,
+    europe::uk_nino,
+    finance::aba_routing,
+    nordic::dk_cpr,
+    nordic::fi_hetu,
+    nordic::no_fodselsnummer,
+    nordic::se_personal_number,
+    spain_italy::es_nif,
+    spain_italy::es_social_security,
+    spain_italy::it_fiscal_code,
+    spain_italy::it_vat,
+    us::dea,
+    us::itin,
+    us::npi,
+    vehicle::vin,
+];
+
+/// The checks of official numbers that `value` passes: its label's own, or, where
+/// that has none, all of them, some by chance.
+pub(in crate::detect) fn official_checks_passed(label: Label, value: &str) -> Vec<Validator> {
+    let own: &[Validator] = match label {
+        Label::ABA_ROUTING_NUMBER => &[finance::aba_routing],
+        Label::DEA_NUMBER => &[us::dea],
+        Label::ES_NIF => &[spain_italy::es_nif],
+        Label::IMEI => &[checksum::luhn_number],
+        Label::IN_AADHAAR => &[asia_pacific::in_aadhaar],
+        Label::IT_FISCAL_CODE => &[spain_italy::it_fiscal_code],
+        Label::PL_PESEL => &[europe::pl_pesel],
+        Label::UK_NHS => &[europe::uk_nhs],
+        Label::UK_NINO => &[europe::uk_nino],
+        Label::US_ITIN => &[us::itin],
+        Label::US_NPI => &[us::npi],
+        Label::VIN => &[vehicle::vin],
+        Label::NATIONAL_ID | Label::TAX_ID => OFFICIAL_NUMBERS,
+        _ => &[],
+    };
+    own.iter().filter(|check| check(value)).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        /// They are asked about values that no pattern has looked at.
+        #[test]
+        fn checks_of_official_numbers_take_any_text(text in "[A-Z0-9a-zX]{0,20}|[0-9 ./-]{0,24}|[A-Z]{0,3}[0-9]{0,14}[A-Z]?|\\PC{0,12}") {
+            for label in Label::CATALOGUE {
+                official_checks_passed(*label, &text);
+            }
+        }
+    }
 }
