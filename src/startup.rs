@@ -20,7 +20,7 @@ use crate::http::State;
 use crate::local::LocalModel;
 use crate::pipeline::Pipeline;
 use crate::policy::{self, PolicySet, PolicyWatcher};
-use crate::scrub::MasterKey;
+use crate::scrub::{MasterKey, TokenStyle};
 use crate::store::{self, DatabaseConfig, WhenInUse};
 use crate::telemetry::Telemetry;
 use crate::tenant::keys::{ApiKey, KeyId, KeyStore};
@@ -163,14 +163,17 @@ pub async fn detector(settings: &Settings) -> Result<Arc<Detector>, StartError> 
     Ok(Arc::new(detector))
 }
 
-/// The rules of a command line: those of a policy file, or the default ones; in
-/// `languages`, when there are some.
-pub fn rules(policy: Option<&Path>, languages: &[String]) -> Result<Rules, StartError> {
-    let rules = match policy {
-        Some(file) => policy::check_file(file).map_err(StartError::of)?.rules().clone(),
-        None => Rules::default(),
+/// The rules of a command line, those of a policy file or the default ones, in
+/// `languages`, when there are some; and how replaced values are written.
+pub fn rules(policy: Option<&Path>, languages: &[String]) -> Result<(Rules, TokenStyle), StartError> {
+    let (rules, tokens) = match policy {
+        Some(file) => {
+            let policy = policy::check_file(file).map_err(StartError::of)?;
+            (policy.rules().clone(), policy.tokens)
+        }
+        None => (Rules::default(), TokenStyle::default()),
     };
-    Ok(if languages.is_empty() { rules } else { rules.in_languages(languages) })
+    Ok((if languages.is_empty() { rules } else { rules.in_languages(languages) }, tokens))
 }
 
 /// Resolves when the process is asked to stop (SIGINT, SIGTERM).

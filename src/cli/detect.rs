@@ -12,6 +12,7 @@ use super::input::{self, Format, TextArgs};
 use super::paint::{self, Paint};
 use super::{Common, Failure, Outcome};
 use crate::detect::{Detector, Rules, Slot, Span, offsets};
+use crate::scrub::TokenStyle;
 use crate::startup;
 
 /// Arguments of `cordon detect`.
@@ -48,15 +49,17 @@ pub(super) async fn run(common: &Common, args: Args) -> Outcome {
 pub(super) struct Detection {
     detector: Arc<Detector>,
     rules: Arc<Rules>,
+    /// How the policy wants values written that are replaced.
+    pub(super) tokens: TokenStyle,
 }
 
 impl Detection {
     /// Loads the detector and the policy that `args` names.
     pub(super) async fn load(common: &Common, args: &TextArgs) -> Result<Detection, Failure> {
         let settings = common.settings()?;
-        let rules = Arc::new(startup::rules(args.policy.as_deref(), &args.languages)?);
+        let (rules, tokens) = startup::rules(args.policy.as_deref(), &args.languages)?;
         let detector = startup::detector(&settings).await?;
-        Ok(Detection { detector, rules })
+        Ok(Detection { detector, rules: Arc::new(rules), tokens })
     }
 
     pub(super) async fn spans(&self, text: &str) -> Result<Vec<Span>, Failure> {

@@ -87,7 +87,7 @@ enum Command {
     Demo(demo::Args),
     /// Find personal data in text
     Detect(detect::Args),
-    /// Replace personal data in text by tokens
+    /// Replace personal data in text by tokens, or by surrogates where the policy says so
     Scrub(scrub::Args),
     /// Put the values back into text that `cordon scrub` made
     Restore(restore::Args),

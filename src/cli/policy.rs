@@ -10,6 +10,7 @@ use super::Outcome;
 use super::input::ignore_closed_pipe;
 use crate::config::{self, Environment, FileError, Home, Problems, Targets};
 use crate::policy;
+use crate::scrub::Style;
 
 /// What to do with policies.
 #[derive(Subcommand, Debug)]
@@ -59,7 +60,8 @@ fn check(path: &Path, config: Option<&Path>) -> io::Result<u8> {
         let told = match check_one(file, targets.as_ref()) {
             Ok(policy) => {
                 let (file, labels) = (file.display(), policy.enabled().len());
-                writeln!(out, "{file}: ok, {labels} labels on, hash {}", policy.hash)
+                let surrogates = if policy.tokens.style() == Style::Surrogate { ", surrogates" } else { "" };
+                writeln!(out, "{file}: ok, {labels} labels on{surrogates}, hash {}", policy.hash)
             }
             Err(problems) => {
                 code = WRONG;

@@ -1,4 +1,4 @@
-//! `cordon scrub`: replace personal data in text by tokens.
+//! `cordon scrub`: replace personal data in text by tokens, or by surrogates.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -9,10 +9,10 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use super::detect::Detection;
-use super::input::{self, Format, TextArgs};
+use super::input::{self, Format, Row, TextArgs};
 use super::{Common, Failure, Outcome};
 use crate::detect::Span;
-use crate::scrub::{Replacement, ScopeKey, TokenMap, TokenStyle, TokenTable, sanitize_text};
+use crate::scrub::{Replacement, ScopeKey, Style, TokenMap, TokenStyle, TokenTable, sanitize_text};
 use crate::startup;
 use crate::tenant::TenantId;
 
@@ -35,11 +35,11 @@ pub(super) async fn run(common: &Common, args: Args) -> Outcome {
     let detection = Detection::load(common, &args.text).await?;
     let master = startup::master_key(&common.settings()?.home)?;
     let tenant = TenantId::parse("cli")?;
-    let mut map = TokenMap::new(ScopeKey::derive(&master, &tenant, &args.session), TokenStyle::default());
+    let mut map = TokenMap::new(ScopeKey::derive(&master, &tenant, &args.session), detection.tokens);
     let file = args.text.file.as_deref();
     let mut out = input::output();
     if args.text.format == Format::Jsonl {
-        for row in input::rows(file)? {
+        for row in rows(file, detection.tokens, &mut map)? {
             let row = row?;
             let text = scrub(&row.text, &detection.spans(&row.text).await?, &mut map);
             input::ignore_closed_pipe(writeln!(out, "{}", json!({"id": row.id, "text": text})))?;
@@ -58,6 +58,22 @@ pub(super) async fn run(common: &Common, args: Args) -> Outcome {
         write_table(table, &map)?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The rows of the input. No surrogate may stand in a later one, so with that style
+/// all of them are read before the first is scrubbed.
+fn rows<'a>(
+    file: Option<&'a Path>,
+    tokens: TokenStyle,
+    map: &mut TokenMap,
+) -> Result<Box<dyn Iterator<Item = Result<Row, Failure>> + 'a>, Failure> {
+    let rows = input::rows(file)?;
+    if tokens.style() == Style::Token {
+        return Ok(Box::new(rows));
+    }
+    let rows = rows.collect::<Result<Vec<Row>, Failure>>()?;
+    rows.iter().for_each(|row| map.reserve(&row.text));
+    Ok(Box::new(rows.into_iter().map(Ok)))
 }
 
 fn scrub(text: &str, spans: &[Span], map: &mut TokenMap) -> String {

@@ -15,7 +15,7 @@ use crate::config::Target;
 use crate::dialect::translate::{Interpreter, Way, towards};
 use crate::dialect::{Origin, Request, RequestError};
 use crate::policy::Policy;
-use crate::scrub::{Replacement, Sanitized, ScopeKey, TokenMap, TokenStyle, sanitize, sanitize_text};
+use crate::scrub::{Replacement, Sanitized, ScopeKey, Style, TokenMap, sanitize, sanitize_text};
 use crate::telemetry::{self, Stage};
 use crate::upstream::UpstreamRequest;
 use crate::vault::Kept;
@@ -24,6 +24,10 @@ use crate::vault::Kept;
 /// own: small models copy what they are shown.
 const TOKEN_NOTE: &str = "Words in square brackets stand for names and other values that are hidden here. \
      Wherever you mention such a value, copy its brackets and what is in them exactly.";
+
+/// The same where values have surrogates: it must not say that they are.
+const SURROGATE_NOTE: &str = "Write every name, number and address of this conversation exactly as it stands there: \
+     do not translate, reformat or abbreviate it.";
 
 /// How a request is to be sent.
 pub(super) struct Sending<'a> {
@@ -102,7 +106,7 @@ impl Pipeline {
     ) -> Result<Outgoing, Refusal> {
         let Sending { call, policy, chain, .. } = sending;
         let started = Instant::now();
-        let mut map = self.token_map(call, &request, conversation);
+        let mut map = self.token_map(call, policy, &request, conversation);
         let withhold = chain.as_ref().and_then(Chain::withhold);
         if let Some(chain) = chain {
             chain.hand_over(policy, &mut map);
@@ -117,9 +121,9 @@ impl Pipeline {
         let (mut body, interpreter) = Interpreter::request(way.steps, body)?;
         if let Some(add_instruction) = way.to.add_instruction
             && policy.explain_tokens
-            && !map.is_empty()
+            && let Some(note) = note(&map)
         {
-            let note = sanitize_text(TOKEN_NOTE, &[], &mut map);
+            let note = sanitize_text(&note, &[], &mut map);
             body = body.zip(note).map(add_instruction);
         }
         telemetry::stage(Stage::Scrub, started.elapsed());
@@ -128,14 +132,22 @@ impl Pipeline {
 
     /// The request's tokens, apart from whatever its texts hold already, and the
     /// hosts that its author named.
-    fn token_map(&self, call: &Call, request: &Request, conversation: &KeyedDigest) -> TokenMap {
+    fn token_map(&self, call: &Call, policy: &Policy, request: &Request, conversation: &KeyedDigest) -> TokenMap {
         let scope = ScopeKey::derive(&self.master, &call.key.tenant, conversation.as_str());
-        let mut map = TokenMap::new(scope, TokenStyle::default());
+        let mut map = TokenMap::new(scope, policy.tokens);
         for slot in request.slots().iter().filter(|slot| slot.origin == Origin::Prompt) {
             map.allow_hosts_of(&slot.text);
         }
         map
     }
+}
+
+/// What the remote model is told about what was minted, if anything was.
+fn note(map: &TokenMap) -> Option<String> {
+    let notes = [(Style::Token, TOKEN_NOTE), (Style::Surrogate, SURROGATE_NOTE)];
+    let has = |style| map.tokens().any(|(token, ..)| token.style() == style);
+    let fitting: Vec<&str> = notes.iter().filter(|(style, _)| has(*style)).map(|(_, note)| *note).collect();
+    (!fitting.is_empty()).then(|| fitting.join(" "))
 }
 
 /// The target answers nothing that the caller's API asks for.

@@ -10,6 +10,7 @@ use super::raw::{RawFirstPass, RawPolicy};
 use super::{Action, Content, FirstPass, FirstPassSpec, Policy, Routing};
 use crate::config::{Document, EMBEDDED, FileError, KeyPath, Problems};
 use crate::detect::{Rules, RulesSpec};
+use crate::scrub::TokenStyle;
 
 /// Compiles the policy in `file`; the problems are everything that is wrong
 /// with it or with the files it draws on.
@@ -110,6 +111,8 @@ impl Compiler {
                 embeddings: layers.iter().rev().find_map(|layer| layer.raw.content.embeddings).unwrap_or_default(),
                 kept_answers: layers.iter().rev().find_map(|layer| layer.raw.content.kept_answers).unwrap_or_default(),
             },
+            tokens: TokenStyle::default()
+                .in_style(layers.iter().rev().find_map(|layer| layer.raw.tokens.style).unwrap_or_default()),
             explain_tokens: layers.iter().rev().find_map(|layer| layer.raw.notes.explain_tokens).unwrap_or(true),
             actions,
             default_action: layers.iter().rev().find_map(|layer| layer.raw.default_action).unwrap_or(Action::Redact),

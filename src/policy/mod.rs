@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use crate::config::{Model, Provider, Target};
 use crate::detect::{Label, Rules};
+use crate::scrub::TokenStyle;
 
 pub use action::{Action, Embeddings, FirstPass, KeptAnswers, Unscannable};
 pub use compile::{check_file, json_schema};
@@ -37,6 +38,8 @@ pub struct Policy {
     pub routing: Routing,
     /// What happens with parts that cannot be scanned.
     pub content: Content,
+    /// How what stands for a value is written.
+    pub tokens: TokenStyle,
     /// Whether a system note tells the remote model to copy tokens as they are.
     pub explain_tokens: bool,
     rules: Arc<Rules>,

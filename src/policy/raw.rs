@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{Action, Embeddings, FirstPass, KeptAnswers, Unscannable};
 use crate::detect::Label;
+use crate::scrub::Style;
 
 /// A tenant's policy: what counts as personal data, and what happens with it.
 #[derive(Deserialize, JsonSchema, Default, Clone)]
@@ -38,6 +39,8 @@ pub(super) struct RawPolicy {
     pub(super) routing: RawRouting,
     /// Parts of a request that cannot be scanned.
     pub(super) content: RawContent,
+    /// What stands for a value upstream.
+    pub(super) tokens: RawTokens,
     /// What the remote model is told.
     pub(super) notes: RawNotes,
 }
@@ -120,8 +123,16 @@ pub(super) struct RawContent {
 
 #[derive(Deserialize, JsonSchema, Default, Clone)]
 #[serde(default, deny_unknown_fields)]
+pub(super) struct RawTokens {
+    /// "token" (`[PERSON_7KQ2]`, the default) or "surrogate" (a realistic value that is nobody's).
+    /// Secrets, masked values and identifiers have tokens in either style.
+    pub(super) style: Option<Style>,
+}
+
+#[derive(Deserialize, JsonSchema, Default, Clone)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct RawNotes {
-    /// Whether a short system note tells the remote model to copy tokens as they are; default true.
+    /// Whether a short system note tells the remote model to copy tokens, or surrogates, as they are; default true.
     pub(super) explain_tokens: Option<bool>,
 }
 

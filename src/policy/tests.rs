@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::config::{Environment, Home, Settings, load};
+use crate::scrub::Style;
 use crate::tenant::TenantId;
 
 struct Folder(tempfile::TempDir);
@@ -72,6 +73,20 @@ fn an_empty_policy_is_the_default_one() {
     assert_eq!(policy.action(Label::PERSON), Action::Redact);
     assert_eq!(policy.first_pass, FirstPassSpec { mode: FirstPass::Off, model: "embedded".into(), max_tokens: 256 });
     assert!(policy.explain_tokens);
+    assert_eq!(policy.tokens, TokenStyle::default());
+}
+
+#[test]
+fn a_policy_may_ask_for_surrogates_and_one_that_extends_it_for_tokens_again() {
+    let folder = Folder::new();
+    folder.write("base.toml", "[tokens]\nstyle = \"surrogate\"\n");
+    folder.write("same.toml", "extends = \"base\"\n");
+    folder.write("back.toml", "extends = \"base\"\n[tokens]\nstyle = \"token\"\n");
+    let style = |name: &str| folder.check(name).unwrap().tokens.style();
+    assert_eq!(
+        [style("base.toml"), style("same.toml"), style("back.toml")],
+        [Style::Surrogate, Style::Surrogate, Style::Token]
+    );
 }
 
 /// L27
@@ -96,6 +111,7 @@ fn every_mistake_names_file_line_and_key() {
             "[actions]\nAGE = \"block\"\n[detect]\noff = [\"AGE\"]",
             "a.toml:4: detect.off[0]: \"AGE\" is switched off here but has",
         ),
+        ("[tokens]\nstyle = \"fake\"", "a.toml:2: tokens.style: \"fake\" is none of token, surrogate"),
         ("[detect.thresholds]\nPERSON = 1.5", "a.toml:2: detect.thresholds.PERSON: must be from 0 to 1"),
         ("[detect.thresholds]\nPERSON = nan", "a.toml:2: detect.thresholds.PERSON: must be from 0 to 1"),
         ("[allow]\npatterns = [\"(\"]", "a.toml:2: allow.patterns[0]: is not a regular expression"),

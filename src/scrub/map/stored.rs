@@ -49,7 +49,9 @@ impl TokenMap {
             self.reserved.keep_words();
         }
         // Full names first: what is short for one belongs to it.
-        surrogates.sort_by_cached_key(|stored| (std::cmp::Reverse(stored.value.split_whitespace().count()), stored.token.clone()));
+        surrogates.sort_by_cached_key(|stored| {
+            (std::cmp::Reverse(stored.value.split_whitespace().count()), stored.token.clone())
+        });
         for stored in surrogates {
             let (label, normalized) = (stored.label, normalize(stored.label, &stored.value));
             if !self.by_value.get(&label).is_some_and(|values| values.contains_key(normalized.as_str())) {

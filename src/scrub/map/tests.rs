@@ -236,7 +236,12 @@ fn a_map_that_adopts_surrogates_goes_on_where_the_earlier_one_ended() {
     kept.reverse();
     let mut second = map();
     second.adopt(kept);
-    let later = [(Label::PERSON, "Maria"), (Label::PERSON, "M. Gonzalez"), (Label::PERSON, "A. Ruiz"), (Label::EMAIL_ADDRESS, "a@b.example")];
+    let later = [
+        (Label::PERSON, "Maria"),
+        (Label::PERSON, "M. Gonzalez"),
+        (Label::PERSON, "A. Ruiz"),
+        (Label::EMAIL_ADDRESS, "a@b.example"),
+    ];
     for (label, surface) in values.into_iter().chain(later) {
         let minted = second.mint(label, surface, true).to_string();
         assert_eq!(first.mint(label, surface, true).as_str(), minted, "{surface}");

@@ -137,7 +137,7 @@ impl NameWords {
         for (real, invented) in real.iter().zip(&invented) {
             let Part::Word(invented) = invented else { continue };
             self.taken.insert(invented.to_ascii_uppercase());
-            if let (true, Some(source)) = (is_alike && invented.len() > 1, folded_word(real)) {
+            if let (true, Some(source)) = (is_alike && invented.len() > 1 && invented.is_ascii(), folded_word(real)) {
                 let (first, rest) = invented.split_at(1);
                 let capital = first.to_ascii_uppercase() + &rest.to_ascii_lowercase();
                 self.of.entry(key_of(&source, 0)).or_insert(capital);

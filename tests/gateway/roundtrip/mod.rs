@@ -4,6 +4,7 @@ mod answers;
 mod conversations;
 mod requests;
 mod streams;
+mod surrogates;
 mod tokens;
 mod ways;
 

@@ -28,6 +28,7 @@ const POLICIES: &[(&str, &str)] = &[
     ("vectors", "extends = \"default\"\n[content]\nembeddings = \"mask\"\n"),
     ("forgetful", "extends = \"default\"\n[content]\nkept_answers = \"refuse\"\n"),
     ("pictures", "extends = \"default\"\n[content]\nimages = \"pass\"\n"),
+    ("surrogates", "extends = \"default\"\n[tokens]\nstyle = \"surrogate\"\n"),
     // One test changes its file.
     ("changing", "extends = \"default\"\n"),
     ("blind", "default_action = \"allow\"\n"),
