@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::user;
-use crate::support::{Answer, Echo, shared, texts_of};
+use crate::support::{Answer, Echo, Memory, shared, texts_of};
 
 const TEXT: &str = "Please write to Maria Gonzalez, maria.gonzalez@acme.com, phone +1 415-867-5309, about her card \
                     4539 1488 0343 6467 and the account DE89 3704 0044 0532 0130 00. Ms. Gonzalez lives in the US, SSN \
@@ -54,6 +54,26 @@ async fn surrogates_are_the_same_in_every_turn() {
         assert!(turn[1].starts_with(prefix), "{}\nis not the beginning of\n{}", turn[0], turn[1]);
     }
     assert!(bodies.iter().all(|body| PLANTED.iter().all(|planted| !body.contains(planted))));
+}
+
+/// L22: a conversation that the provider keeps goes on with the surrogates of its
+/// earlier requests, and with other words of the same names.
+#[tokio::test]
+async fn a_kept_conversation_goes_on_with_its_surrogates() {
+    let cordon = shared().await;
+    let caller = cordon.caller("surrogates").await;
+    let lane = cordon.lane(Memory::default().script());
+    let body = json!({"model": lane.model(), "input": "Please write to Maria Gonzalez."});
+    let first = caller.post("/v1/responses", &body).await.json();
+    let more = json!({"model": lane.model(), "input": "Did Gonzalez reply?", "previous_response_id": first["id"]});
+    let second = caller.post("/v1/responses", &more).await.json();
+    let text = second["output"][0]["content"][0]["text"].as_str().unwrap();
+    assert!(text.starts_with("I heard: Please write to Maria Gonzalez. / Did Gonzalez reply?"), "{second}");
+    let sent: Vec<String> = lane.requests().iter().map(|request| request.text().to_owned()).collect();
+    let name = sent[0].split("write to ").nth(1).unwrap().split('.').next().unwrap();
+    let surname = name.split_once(' ').unwrap().1;
+    assert!(sent[1].contains(&format!("Did {surname} reply?")), "{sent:?}");
+    assert!(sent.iter().all(|sent| !sent.contains("Gonzalez") && !sent.contains("[PERSON_")), "{sent:?}");
 }
 
 /// The note speaks of brackets only where there are some, and of nothing where
