@@ -38,9 +38,9 @@ test-clients: setup ## Hold the official Python and Node packages against a runn
 bench: setup ## Measure the restorer, and a direct call against calls through Cordon
 	cargo bench --locked --bench restorer --bench gateway
 
-eval: setup ## Score the detectors on labelled texts (EVAL_DIR=folder of .jsonl files)
-	cargo build --locked --release
+eval: setup ## Score the detectors (EVAL_DIR=folder of .jsonl files); count the tokens that models' bends survive
 	@scripts/eval "$(EVAL_DIR)"
+	cargo bench --locked --bench survival
 
 lint: setup ## Check formatting, lints, and (where cargo-deny is installed) licences and advisories
 	cargo fmt --check

@@ -158,10 +158,12 @@ impl Scanner {
 
     /// What starts here: a token or a surrogate.
     fn find(&self, restorer: &Restorer, text: &str, is_final: bool) -> Result<Option<Match>, Cut> {
-        if self.may_start_token(restorer, text)
-            && let Some(found) = walk(&restorer.trie, &restorer.entries, text, is_final, self.depth > 0)?
-        {
-            return Ok(Some(found));
+        if self.may_start_token(restorer, text) {
+            // A bracket behind a quotation mark is within the quotation, others are not.
+            let in_brackets = self.depth > 0 && !self.done.ends_with(['"', '\'', '`', '“', '«']);
+            if let Some(found) = walk(&restorer.trie, &restorer.entries, text, is_final, in_brackets)? {
+                return Ok(Some(found));
+            }
         }
         let is_sign = !text.starts_with(|c: char| c.is_ascii_alphanumeric());
         match restorer.words.may_start(text) && (is_sign || self.is_at_word_start()) {

@@ -143,16 +143,22 @@ impl Walker<'_> {
         let mut node = Trie::ROOT;
         let mut at = opener.map_or(0, |opener| opener.end);
         let mut needs_closer = false;
+        // Who writes spaces for the underscores writes one in front of the suffix.
+        let mut is_spaced = false;
         let mut marks = Vec::new();
         while self.trie.goes_on(node) {
             let is_whole = self.trie.entry(node).is_some();
-            if is_whole && opener.is_none() && self.is_space(at)? {
+            if is_whole && opener.is_none() && !is_spaced && self.is_space(at)? {
                 break;
             }
             let Some(gap) = self.gap(at)? else { break };
             let Some(unit) = self.unit(gap.end)?.filter(|unit| kind(unit.value) == Kind::Significant) else { break };
             let Some((next, is_spelled)) = self.step(node, &gap, unit.value, opener.is_some()) else { break };
-            needs_closer |= is_spelled || is_whole && (gap.space || gap.breaks > 0);
+            let is_suffix = opener.is_none() && is_spaced && gap.breaks == 0;
+            needs_closer |= is_spelled || is_whole && (gap.space || gap.breaks > 0) && !is_suffix;
+            if gap.dash || gap.space {
+                is_spaced = !gap.dash;
+            }
             at = gap.end + unit.byte_len;
             node = next;
             marks.extend(gap.marks);
