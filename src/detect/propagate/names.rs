@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::ordinary::{is_date, is_ordinary};
-use crate::detect::name_words::{fold, fold_into, fold_umlauts, is_particle};
+use crate::detect::name_words::{fold, fold_into, fold_umlauts, is_particle, is_title};
 
 /// What is longer is no name of a person.
 const WORDS_MAX: usize = 8;
@@ -14,6 +14,49 @@ const WORDS_MAX: usize = 8;
 const PART_LETTERS_MIN: usize = 3;
 /// What follows a name and is no part of it, folded.
 const SUFFIXES: &[&str] = &["jr", "sr", "ii", "iii", "iv", "phd", "md", "esq", "mba"];
+
+/// What people are called by their office, folded: with a name it is a title, alone
+/// it is nobody's.
+const OFFICES: &[&str] = &[
+    "emperor",
+    "empress",
+    "queen",
+    "princess",
+    "president",
+    "minister",
+    "chancellor",
+    "senator",
+    "governor",
+    "ambassador",
+    "captain",
+    "colonel",
+    "sergeant",
+    "lieutenant",
+    "officer",
+    "saint",
+    "sultan",
+    "emir",
+    "kaiser",
+    "kaiserin",
+    "konig",
+    "konigin",
+    "prinz",
+    "prinzessin",
+    "kanzler",
+    "kanzlerin",
+    "prasident",
+    "reine",
+    "empereur",
+    "reina",
+    "emperador",
+    "presidente",
+    "ministro",
+    "imperatore",
+    "regina",
+    "keizer",
+    "koning",
+    "koningin",
+];
 
 /// A word of a known name; spellings of one word share it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -55,13 +98,20 @@ impl Names {
     /// `is_whole` says that this is how the person is called.
     pub(super) fn add(&mut self, name: &str, is_whole: bool) {
         let words: Vec<&str> = words(name).map(|range| &name[range]).collect();
+        let has_capital = words.iter().any(|word| word.starts_with(char::is_uppercase));
         let full = words.iter().filter(|word| is_full(word)).count();
         if words.len() > WORDS_MAX || full < 2 && !(is_whole && words.len() == 1) {
             return;
         }
         let ids: Vec<Option<WordId>> = words
             .iter()
-            .map(|word| (word.chars().count() > 1 || full == 0).then(|| self.id(word, is_whole && words.len() == 1)))
+            .map(|word| {
+                (word.chars().count() > 1 || full == 0).then(|| {
+                    // `Curie went`: what the sentence goes on with was taken for a name.
+                    let is_stray = has_capital && word.starts_with(char::is_lowercase);
+                    self.id(word, is_whole && words.len() == 1, is_stray)
+                })
+            })
             .collect();
         for (at, id) in ids.iter().enumerate() {
             let Some(id) = *id else { continue };
@@ -76,11 +126,11 @@ impl Names {
         }
     }
 
-    fn id(&mut self, word: &str, is_whole: bool) -> WordId {
+    fn id(&mut self, word: &str, is_whole: bool, is_stray: bool) -> WordId {
         let folded = fold(word);
         let id = self.words.get(&folded).copied().unwrap_or_else(|| {
             let id = WordId(self.weights.len() as u32);
-            self.weights.push(weight(word, &folded));
+            self.weights.push(Weight::Nothing);
             if is_particle(word) {
                 self.particles.insert(id);
             }
@@ -90,10 +140,10 @@ impl Names {
             }
             id
         });
+        let least = if is_whole { Weight::Whole } else { Weight::Nothing };
+        let own = if is_stray { Weight::Nothing } else { weight(word) };
         let weight = &mut self.weights[id.0 as usize];
-        if is_whole {
-            *weight = (*weight).max(Weight::Whole);
-        }
+        *weight = (*weight).max(own).max(least);
         id
     }
 
@@ -147,11 +197,12 @@ pub(super) enum Order {
     Turned,
 }
 
-fn weight(word: &str, folded: &str) -> Weight {
-    let is_suffix = SUFFIXES.contains(&folded);
-    if is_suffix || is_particle(word) || is_date(folded) || word.chars().count() < PART_LETTERS_MIN {
+fn weight(word: &str) -> Weight {
+    let folded = fold(word);
+    let is_beside_names = [SUFFIXES, OFFICES].iter().any(|words| words.contains(&folded.as_str())) || is_title(word);
+    if is_beside_names || is_particle(word) || is_date(&folded) || word.chars().count() < PART_LETTERS_MIN {
         Weight::Nothing
-    } else if is_ordinary(folded) {
+    } else if is_ordinary(&folded) {
         Weight::Ordinary
     } else {
         Weight::Name

@@ -105,6 +105,14 @@ fn ordinary_words_are_names_only_where_they_are_written_as_names() {
     }
 }
 
+/// L37: what a classifier took along with a name is none.
+#[test]
+fn titles_and_stray_words_of_a_name_are_nobody_s() {
+    let names = ["Emperor Meiji", "Kenseth ging", "Dr Kim Lee"];
+    let text = "Each Emperor ging home; the Dr, Meiji, Kenseth and emperor meiji";
+    assert_eq!(parts(&names, text), ["Meiji", "Kenseth", "emperor meiji"]);
+}
+
 /// L21: words of two people are no third one's name.
 #[test]
 fn words_of_two_people_stay_apart() {
