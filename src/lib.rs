@@ -5,6 +5,8 @@
 //! `docs/life-of-a-request.md` walks one request through them.
 
 pub mod audit;
+#[cfg(test)]
+mod checks;
 pub mod cli;
 pub mod config;
 pub mod detect;

@@ -1,0 +1,12 @@
+//! What the others use of Cordon's `src/detect/`.
+
+#[path = "../../src/detect/label.rs"]
+mod label;
+#[path = "../../src/detect/name_words.rs"]
+mod name_words;
+#[path = "../../src/detect/slot.rs"]
+mod slot;
+
+pub use label::{Label, UnknownLabel};
+pub(crate) use name_words::{fold, fold_umlauts};
+pub use slot::{Depth, Slot};
