@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{pieces, restorer, with_seed, with_tokens};
+use super::{pieces, restorer, seals, with_seed, with_tokens};
 use crate::dialect::translate::{Interpreter, between};
 use crate::dialect::{Answer, AnswerStream, Dialect};
 use crate::scrub::Restorer;
@@ -37,7 +37,7 @@ pub fn answers_survive(data: &[u8]) {
     for dialect in Dialect::all() {
         for structured_output in [false, true] {
             let mut answer = document.clone();
-            Answer { dialect, restorer: &restorer, structured_output }.restore(&mut answer);
+            Answer { dialect, restorer: &restorer, structured_output, seals: Some(&seals()) }.restore(&mut answer);
         }
         for target in Dialect::all() {
             if let Some(steps) = between(dialect, target) {

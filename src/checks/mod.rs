@@ -17,7 +17,7 @@ pub use walker::walker_holds;
 use std::sync::Arc;
 
 use crate::detect::Label;
-use crate::scrub::{MasterKey, Restorer, ScopeKey, TokenMap, TokenStyle};
+use crate::scrub::{MasterKey, Restorer, ScopeKey, SealKey, TokenMap, TokenStyle};
 use crate::tenant::TenantId;
 
 /// Values that no text holds: each between two characters of private use.
@@ -28,11 +28,22 @@ const VALUES: [(Label, &str); 4] = [
     (Label::STREET_ADDRESS, "\u{e000}12 Rue Neuve\n\u{e001}"),
 ];
 
+fn master() -> MasterKey {
+    MasterKey::from_base64("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").expect("a whole key")
+}
+
+fn tenant() -> TenantId {
+    TenantId::parse("checks").expect("a tenant's name")
+}
+
+/// Seals what is signed, and opens what it has sealed.
+fn seals() -> SealKey {
+    SealKey::derive(&master(), &tenant()).expect("a cipher")
+}
+
 /// A map, always the same for the same `reserved` text.
 fn token_map(reserved: &str) -> TokenMap {
-    let master = MasterKey::from_base64("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").expect("a whole key");
-    let tenant = TenantId::parse("checks").expect("a tenant's name");
-    let mut map = TokenMap::new(ScopeKey::derive(&master, &tenant, "1"), TokenStyle::default());
+    let mut map = TokenMap::new(ScopeKey::derive(&master(), &tenant(), "1"), TokenStyle::default());
     map.reserve(reserved);
     map.allow_hosts_of("https://good.test/");
     for (label, value) in VALUES {

@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-use super::with_seed;
+use super::{seals, with_seed};
 use crate::dialect::{Dialect, Request};
 use crate::scrub::Document;
 
@@ -15,7 +15,7 @@ pub fn walker_holds(data: &[u8]) {
     let (bytes, seed) = with_seed(data);
     let Ok(body) = serde_json::from_slice::<Value>(bytes) else { return };
     for dialect in Dialect::all() {
-        if let Ok(request) = Request::parse(dialect, bytes) {
+        if let Ok(request) = Request::parse(dialect, bytes, Some(&seals())) {
             let texts = request.slots().iter().map(|slot| slot.text.clone()).collect();
             assert_eq!(request.rebuild(texts), body, "{}", dialect.name);
         }
@@ -32,7 +32,7 @@ fn assert_shows_what_is_planted(dialect: &'static Dialect, body: &Value, seed: u
         return;
     }
     planted.as_object_mut().into_iter().for_each(|fields| fields.extend(checked.clone()));
-    let Ok(request) = Request::parse(dialect, planted.to_string().as_bytes()) else { return };
+    let Ok(request) = Request::parse(dialect, planted.to_string().as_bytes(), Some(&seals())) else { return };
     let is_shown = request.slots().iter().any(|slot| slot.text.contains(MARKER));
     assert!(is_shown || !request.unscannable().is_empty(), "{}: {planted} hides the marker", dialect.name);
 }
