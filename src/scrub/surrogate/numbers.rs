@@ -6,7 +6,7 @@ use crate::detect::{Label, number_checks_passed};
 
 /// A number with a check digit or a date in it is drawn so often until the checks
 /// of the real one hold.
-const DRAWS_MAX: usize = 4000;
+const DRAWS_MAX: usize = 1000;
 
 /// Letters for letters and digits for digits, in the same places; of the checks of
 /// official numbers that `surface` passes, as many as possible hold.
