@@ -112,7 +112,7 @@ fn a_seal_in_another_place_opens_nothing() {
     }
 }
 
-/// L07: a thinking block that comes in pieces has its seal where its signature was,
+/// L03, L07: a thinking block that comes in pieces has its seal where its signature was,
 /// behind all of its text.
 #[test]
 fn a_streamed_block_is_sealed_when_its_signature_comes() {
@@ -128,11 +128,14 @@ fn a_streamed_block_is_sealed_when_its_signature_comes() {
         delta(json!({"type": "thinking_delta", "thinking": format!("{tail} [PERSON_")})),
         delta(json!({"type": "signature_delta", "signature": "Eq/+=="})),
         event(json!({"type": "content_block_stop", "index": 3})),
-    ]
-    .concat();
+    ];
     let mut answer = AnswerStream::new(&MESSAGES, restorer, false).with_seals(Some(seals.clone()));
     let mut out = Vec::new();
-    answer.push(stream.as_bytes(), &mut out).unwrap();
+    for (index, event) in stream.iter().enumerate() {
+        answer.push(event.as_bytes(), &mut out).unwrap();
+        let shown = String::from_utf8_lossy(&out);
+        assert!(index == 0 || shown.contains("think of "), "what was thought is shown while it comes (L03): {shown}");
+    }
     let out = String::from_utf8(out).unwrap();
     let events: Vec<Value> =
         out.lines().filter_map(|line| Some(serde_json::from_str(line.strip_prefix("data: ")?).unwrap())).collect();
