@@ -70,13 +70,13 @@ fn openai_apis(resolver: &mut Resolver<'_>, at: &KeyPath, listed: Option<&[RawAp
     if listed.is_empty() {
         resolver.problem(&at.key("apis"), "must name at least one; without it, the provider is asked by all of them");
     }
-    let name = |api: &RawApi| match api {
-        RawApi::Chat => "openai.chat",
-        RawApi::Completions => "openai.completions",
-        RawApi::Responses => "openai.responses",
-        RawApi::Embeddings => "openai.embeddings",
+    let names = |api: &RawApi| match api {
+        RawApi::Chat => &["openai.chat"][..],
+        RawApi::Completions => &["openai.completions"],
+        RawApi::Responses => &["openai.responses", "openai.input_tokens"],
+        RawApi::Embeddings => &["openai.embeddings"],
     };
-    listed.iter().map(name).collect()
+    listed.iter().flat_map(names).copied().collect()
 }
 
 /// `2024-10-21`, `2025-04-01-preview`: the versions of Azure's data plane.

@@ -73,7 +73,12 @@ pub struct Provider {
 impl Provider {
     /// The model in this process, which takes chat completions only.
     pub(super) fn embedded(name: String, region: Option<String>) -> Provider {
-        Provider { name, region, kind: ProviderKind::Embedded, apis: BTreeSet::from(["openai.chat"]) }
+        Provider {
+            name,
+            region,
+            kind: ProviderKind::Embedded,
+            apis: BTreeSet::from([Dialect::of_embedded_model().name]),
+        }
     }
 
     /// Whether requests to it stay in this process.

@@ -88,15 +88,21 @@ pub enum Produces {
 
 impl Dialect {
     /// Every dialect that Cordon serves.
-    pub fn all() -> [&'static Dialect; 6] {
+    pub fn all() -> [&'static Dialect; 7] {
         [
             &chat::CHAT,
             &completions::COMPLETIONS,
             &embeddings::EMBEDDINGS,
             &responses::RESPONSES,
+            &responses::INPUT_TOKENS,
             &messages::MESSAGES,
             &messages::COUNT_TOKENS,
         ]
+    }
+
+    /// The one in which the model in this process is asked.
+    pub fn of_embedded_model() -> &'static Dialect {
+        &chat::CHAT
     }
 
     /// Writes the event that tells of an error in mid-stream.

@@ -10,7 +10,6 @@ use super::scan::replacements;
 use crate::config::EMBEDDED;
 use crate::detect::{Known, Slot};
 use crate::dialect::Dialect;
-use crate::dialect::chat::CHAT;
 use crate::dialect::translate::{Interpreter, between};
 use crate::local::chat_api::{ChatError, Completion};
 use crate::policy::{Action, Policy};
@@ -57,7 +56,8 @@ impl Pipeline {
 
     async fn written_draft(&self, dialect: &Dialect, body: Value, policy: &Policy) -> Result<String, ChatError> {
         let model = self.local.as_ref().ok_or(ChatError::Unsupported("drafts: it is switched off"))?;
-        let chat = between(dialect, &CHAT).and_then(|steps| Interpreter::raw_request(steps, body).ok());
+        let chat =
+            between(dialect, Dialect::of_embedded_model()).and_then(|steps| Interpreter::raw_request(steps, body).ok());
         let (mut body, _) = chat.ok_or(ChatError::Unsupported("drafts for requests that are no chats"))?;
         if let Value::Object(fields) = &mut body {
             // One draft in words, whatever the caller asks of the remote model.

@@ -12,9 +12,8 @@ use super::reply::Reply;
 use super::scan::Findings;
 use super::{Call, Pipeline, Refusal};
 use crate::config::EMBEDDED;
-use crate::dialect::chat::CHAT;
 use crate::dialect::translate::{Interpreter, between};
-use crate::dialect::{Request, RequestError};
+use crate::dialect::{Dialect, Request, RequestError};
 use crate::local::LocalError;
 use crate::local::chat_api::{ChatError, Completion};
 
@@ -27,7 +26,7 @@ impl Pipeline {
         recorder: &mut Recorder,
     ) -> Result<Reply, Refusal> {
         let none = Refusal::NoAllowedTarget("the embedded model has no answer to what this API asks for");
-        let steps = between(call.dialect, &CHAT).ok_or(none)?;
+        let steps = between(call.dialect, Dialect::of_embedded_model()).ok_or(none)?;
         let (body, interpreter) = Interpreter::raw_request(steps, request.raw_unsigned())?;
         let mut ending = recorder.accept(None, None).await?;
         ending.first_pass("answered", EMBEDDED);

@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use serde_json::{Value, json};
 
 use super::document::RequestError;
+use super::rules::Tree;
 use super::stateful::{ID_BYTES_MAX, Stateful, StoredCall, Verb};
 use super::{Api, Dialect, ErrorReport, Produces, validate_common};
 
@@ -33,6 +34,37 @@ pub static RESPONSES: LazyLock<Dialect> = LazyLock::new(|| Dialect {
     stateful: Some(&STATEFUL),
     error_event,
 });
+
+/// How many tokens a response's input would have. The text leaves as that of a
+/// request for a response does.
+pub static INPUT_TOKENS: LazyLock<Dialect> = LazyLock::new(|| Dialect {
+    name: "openai.input_tokens",
+    api: Api::OpenAi,
+    route: "/v1/responses/input_tokens",
+    endpoint: "responses/input_tokens",
+    produces: Produces::Count,
+    input: "input",
+    request: request::tree(),
+    response: Tree::default(),
+    part_fields: &[],
+    validate,
+    conversation,
+    structured_output: |_| false,
+    add_instruction: Some(add_instruction),
+    add_remark: None,
+    stateful: Some(&COUNTED),
+    error_event,
+});
+
+/// What is counted may go on from an answer; nothing of it is kept.
+static COUNTED: Stateful = Stateful {
+    continues: Some(PREVIOUS),
+    keeps: |_| false,
+    asks_to_keep: |_| false,
+    keep_nothing: |body| body,
+    answer_id: |_| None,
+    calls: &[],
+};
 
 static STATEFUL: Stateful = Stateful {
     continues: Some(PREVIOUS),

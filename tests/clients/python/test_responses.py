@@ -154,6 +154,15 @@ class Responses(ThroughCordon):
             client().responses.retrieve(answer.id)
         self.check_recorded()
 
+    def test_input_is_counted_without_its_values(self):
+        first = self.respond(PROMPT)
+        counted = client().responses.input_tokens.count(model=MODEL, input=PROMPT, instructions=f"For {SECOND_PERSON}.")
+        self.assertGreater(counted.input_tokens, 5)
+        client().responses.input_tokens.count(model=MODEL, input=f"And {PERSON}?", previous_response_id=first.id)
+        with self.assertRaises(openai.BadRequestError):
+            client("NO_CARDS_KEY").responses.input_tokens.count(model=MODEL, input="Hi.", previous_response_id=first.id)
+        self.check_recorded(3)
+
     def test_an_error_in_mid_stream_is_an_error(self):
         with self.respond(PROMPT, model="giving-up", stream=True) as stream:
             events = list(stream)

@@ -46,6 +46,10 @@ class Stored:
         return self.responses[identity]
 
 
+def count(request):
+    return {"object": "response.input_tokens", "input_tokens": len(json.dumps(request["input"]).split())}
+
+
 def read(request):
     last = request["input"][-1]
     tools = [] if last["type"].endswith("_output") else request.get("tools") or []

@@ -10,7 +10,7 @@ from .said import say
 
 APIS = {"/v1/chat/completions": chat, "/v1/completions": completions, "/v1/responses": responses,
         "/v1/embeddings": embeddings, "/v1/messages": messages}
-COUNT = "/v1/messages/count_tokens"
+COUNTS = {"/v1/messages/count_tokens": messages.count, "/v1/responses/input_tokens": responses.count}
 
 
 class Upstream(ThreadingHTTPServer):
@@ -64,8 +64,8 @@ class Handler(BaseHTTPRequestHandler):
         text = self.rfile.read(int(self.headers["content-length"])).decode()
         self.server.record(self, text)
         request = json.loads(text)
-        if self.path == COUNT:
-            return self.send_json(200, messages.count(request))
+        if self.path in COUNTS:
+            return self.send_json(200, COUNTS[self.path](request))
         if self.path not in APIS:
             return self.send_json(404, chat.error("not found", 404))
         self.answer(APIS[self.path], request)
