@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::claude::{Claude, message_of};
 use super::{EMAIL, NAME, ask, assert_hidden};
-use crate::support::{Answer, Reply, UPSTREAM_KEY, read, shared};
+use crate::support::{Answer, Reply, UPSTREAM_KEY, read, shared, sinks};
 
 #[track_caller]
 fn assert_error(reply: &Reply, status: u16, kind: &str, code: &str) {
@@ -118,6 +118,36 @@ async fn pictures_and_files_are_refused_unless_the_policy_passes_them() {
     let message = message_of(&caller.post("/v1/messages", &body).await);
     assert!(message["content"][0]["text"].as_str().unwrap().contains(NAME), "{message}");
     assert_hidden(&lane);
+}
+
+/// L41: what detection does not find goes to the provider, and into no log line,
+/// metric or row, neither from a text nor from a seal nor from an error.
+#[tokio::test]
+async fn what_is_not_found_is_kept_nowhere() {
+    const UNFOUND: &str = "Quillandria Ostervaag";
+    let cordon = shared().await;
+    let caller = cordon.caller("blind").await;
+    let lane = cordon.claude(Claude { thinks: true, piece: 5, ..Claude::default() }.script());
+    for stream in [false, true] {
+        let mut body = ask(&lane, &format!("Write to {UNFOUND}."));
+        body["stream"] = json!(stream);
+        let message = message_of(&caller.post("/v1/messages", &body).await);
+        assert!(message["content"][0]["thinking"].as_str().unwrap().contains(UNFOUND), "{message}");
+        let turns = body["messages"].as_array_mut().unwrap();
+        turns.push(json!({"role": "assistant", "content": message["content"]}));
+        turns.push(json!({"role": "user", "content": UNFOUND}));
+        message_of(&caller.post("/v1/messages", &body).await);
+        body["messages"][1]["content"][0]["signature"] = json!(UNFOUND);
+        let reply = caller.post("/v1/messages", &body).await;
+        assert_eq!(reply.status, 400, "{}", reply.text());
+        assert_eq!(caller.post("/v1/messages/count_tokens", &body).await.status, 400);
+        body["thread"] = json!(UNFOUND);
+        assert!(!caller.post("/v1/messages", &body).await.text().contains(UNFOUND));
+    }
+    assert!(lane.requests()[0].text().contains(UNFOUND), "the provider sees what the policy does not look for");
+    for (sink, text) in sinks::kept(cordon, &caller).await {
+        assert!(!text.contains("Quillandria") && !text.contains("Ostervaag"), "it is in {sink}");
+    }
 }
 
 /// L23: a token of one tenant says nothing to another.
