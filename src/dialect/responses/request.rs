@@ -78,6 +78,7 @@ const REQUEST: &[Rule] = &[
     ("max_output_tokens", Structure),
     ("max_tool_calls", Structure),
     ("parallel_tool_calls", Structure),
+    ("personality", OneOf(&["friendly", "pragmatic"])),
     ("truncation", OneOf(&["auto", "disabled"])),
     ("context_management[].type", OneOf(&["compaction"])),
     ("context_management[].compact_threshold", Structure),
