@@ -5,7 +5,7 @@ use cordon::scrub::Escape;
 use super::Style;
 use super::answers::ANSWERS;
 use super::conversation::{Conversation, LITERALS, Minted};
-use super::table::{BENDS, Bend};
+use super::table::Bend;
 
 /// Each sentence is filled so often for each bend, with other tokens.
 const ROUNDS: usize = 4;
@@ -18,27 +18,27 @@ struct Count {
     restored: usize,
 }
 
-/// Prints the table; gives the wrong restorations.
+/// Prints a table for each style; gives the wrong restorations.
 pub fn run(styles: &[Style]) -> Vec<String> {
     let mut wrong = Vec::new();
-    let mut totals = vec![Count::default(); styles.len()];
-    print!("\n| bend |");
-    styles.iter().for_each(|style| print!(" {0}: tokens | {0}: restored |", style.name));
-    println!("\n|---|{}", "---:|---:|".repeat(styles.len()));
-    for bend in BENDS {
-        print!("| {} |", bend.name);
-        for (style, total) in styles.iter().zip(&mut totals) {
+    for style in styles {
+        let name = style.name;
+        println!("\n| bend | {name}: written | restored |\n|---|---:|---:|");
+        let mut total = Count::default();
+        for bend in style.bends {
             let count = count(style, bend, &mut wrong);
-            print!(" {} | {} |", count.tokens, share(count.restored, count.tokens));
+            println!("| {} | {} | {} |", bend.name, count.tokens, share(count.restored, count.tokens));
             total.answers += count.answers;
             total.tokens += count.tokens;
             total.restored += count.restored;
         }
-        println!();
+        println!(
+            "| **all, in {} answers** | {} | {} |",
+            total.answers,
+            total.tokens,
+            share(total.restored, total.tokens)
+        );
     }
-    print!("| **all** |");
-    totals.iter().for_each(|total| print!(" {} | {} |", total.tokens, share(total.restored, total.tokens)));
-    println!("\n\nanswers: {}", totals.iter().map(|total| total.answers.to_string()).collect::<Vec<_>>().join(", "));
     wrong
 }
 

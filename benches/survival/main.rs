@@ -10,15 +10,25 @@ mod answers;
 mod conversation;
 mod generated;
 mod model;
+mod surrogates;
 #[path = "../../src/scrub/restore/tests/bends/table.rs"]
 mod table;
 
 use std::process::ExitCode;
 
-use cordon::scrub::TokenStyle;
+use cordon::scrub::{Style as Written, TokenStyle};
+use table::Bend;
 
-/// How tokens may be written: one column for each.
-const STYLES: &[Style] = &[Style { name: "token", make: TokenStyle::default }];
+/// How what stands for a value may be written.
+const STYLES: &[Style] = &[
+    Style { name: "token", make: TokenStyle::default, bends: table::BENDS, note: "keep everything in square brackets" },
+    Style {
+        name: "surrogate",
+        make: || TokenStyle::default().in_style(Written::Surrogate),
+        bends: surrogates::BENDS,
+        note: "keep names, numbers and addresses as they are",
+    },
+];
 
 /// So many wrong restorations are shown.
 const SHOWN_MAX: usize = 20;
@@ -27,6 +37,10 @@ const SHOWN_MAX: usize = 20;
 pub struct Style {
     pub name: &'static str,
     pub make: fn() -> TokenStyle,
+    /// What models do to it.
+    pub bends: &'static [Bend],
+    /// What a model that translates is asked besides.
+    pub note: &'static str,
 }
 
 fn main() -> ExitCode {

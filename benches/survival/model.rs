@@ -11,7 +11,7 @@ use super::generated::share;
 /// What it is asked to do, and what stands in front of its answer.
 const TASKS: &[(&str, &str)] = &[
     ("copy", "Repeat this text word for word:"),
-    ("translate", "Translate this text into Spanish and keep everything in square brackets:"),
+    ("translate", "Translate this text into Spanish and NOTE:"),
     ("list", "List the people and contacts of this text, one a line:"),
     ("JSON", "Write the names and contacts of this text as a JSON object:"),
 ];
@@ -51,7 +51,8 @@ pub fn run(styles: &[Style]) -> Vec<String> {
     println!("|---|---|---:|---:|---:|---:|");
     for (task, instruction) in TASKS {
         for style in styles {
-            let count = runtime.block_on(count(&model, style, instruction, &mut wrong));
+            let instruction = instruction.replace("NOTE", style.note);
+            let count = runtime.block_on(count(&model, style, &instruction, &mut wrong));
             let Count { answers, asked, written, restored } = count;
             println!("| {task} | {} | {answers} | {asked} | {written} | {} |", style.name, share(restored, written));
         }
@@ -86,14 +87,14 @@ async fn count(model: &LocalModel, style: &Style, instruction: &str, wrong: &mut
 }
 
 /// How often an answer writes what tells this token from others, however bent: its
-/// letters and digits in their order.
+/// letters and digits in their order, where they are no part of a longer one's.
 fn mentions(answer: &str, minted: &Minted, conversation: &Conversation) -> usize {
     let letters = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_uppercase();
     let (answer, token) = (letters(answer), letters(&minted.token));
-    // A longer token holds this one's letters.
-    let longer = |(at, _): &(usize, &str)| answer[at + token.len()..].starts_with('B');
-    let is_form = conversation.minted.iter().any(|other| letters(&other.token) == format!("{token}B"));
-    answer.match_indices(&token).filter(|found| !is_form || !longer(found)).count()
+    let others = conversation.minted.iter().map(|other| letters(&other.token));
+    let longer = others.filter(|other| other.len() > token.len() && other.contains(&token));
+    let within: usize = longer.map(|longer| answer.matches(&longer).count()).sum();
+    answer.matches(&token).count().saturating_sub(within)
 }
 
 async fn answer(model: &LocalModel, prompt: String, seed: Option<u32>) -> String {

@@ -7,6 +7,10 @@ mod name_words;
 #[path = "../../src/detect/slot.rs"]
 mod slot;
 
+#[path = "../../src/detect/pattern/validate/mod.rs"]
+mod validate;
+
 pub use label::{Label, UnknownLabel};
 pub(crate) use name_words::{fold, fold_umlauts};
 pub use slot::{Depth, Slot};
+pub(crate) use validate::number_checks_passed;

@@ -19,14 +19,9 @@ mod span;
 pub use detector::{DetectError, Detector};
 pub use label::{Label, UnknownLabel};
 pub(crate) use name_words::{fold, fold_umlauts};
+pub(crate) use pattern::number_checks_passed;
 pub use propagate::Known;
 pub use rules::{Rules, RulesError, RulesSpec, TermList};
 pub use self_test::SelfTestError;
 pub use slot::{Depth, Slot};
 pub use span::{DetectorKind, Span};
-
-/// The checks of official numbers that `value` of `label` passes, for what has to
-/// pass the same ones.
-pub(crate) fn number_checks_passed(label: Label, value: &str) -> Vec<fn(&str) -> bool> {
-    pattern::official_checks_passed(label, value)
-}

@@ -18,5 +18,5 @@ mod words;
 pub use catalogue::{Catalogue, CatalogueError};
 pub(super) use language::Languages;
 pub(super) use scan::Scope;
-pub(super) use validate::official_checks_passed;
+pub(crate) use validate::number_checks_passed;
 pub(super) use words::is_whole_word;

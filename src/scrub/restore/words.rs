@@ -98,6 +98,7 @@ enum Last {
     },
     Number {
         units: u8,
+        breaks: u8,
     },
 }
 
@@ -158,16 +159,21 @@ impl Reader<'_> {
                 [here, sign(c).and_then(|sign| child(node, sign, Last::Sign))]
             }
             Last::Space { .. } => [None, None],
-            Last::Number { units } => {
-                let goes_on = units < NUMBER_GAP_UNITS_MAX && (is_space || is_separator(c) || is_mark(c));
-                [goes_on.then_some(Place { node, last: Last::Number { units: units + 1 } }), None]
+            Last::Number { units, breaks: before } => {
+                let units_max = if before + breaks > 0 { GAP_UNITS_MAX } else { NUMBER_GAP_UNITS_MAX };
+                let is_gap = is_space || is_separator(c) || is_mark(c) || before > 0 && starts_line(c);
+                let goes_on = is_gap && units < units_max && before + breaks < 2;
+                let last = Last::Number { units: units + 1, breaks: before + breaks };
+                [goes_on.then_some(Place { node, last }), None]
             }
-            _ if is_space => {
-                [child(node, SPACE, Last::Space { units: 1, breaks }), child(node, NUMBER, Last::Number { units: 1 })]
-            }
-            _ if is_separator(c) => {
-                [sign(c).and_then(|sign| child(node, sign, Last::Sign)), child(node, NUMBER, Last::Number { units: 1 })]
-            }
+            _ if is_space => [
+                child(node, SPACE, Last::Space { units: 1, breaks }),
+                child(node, NUMBER, Last::Number { units: 1, breaks }),
+            ],
+            _ if is_separator(c) => [
+                sign(c).and_then(|sign| child(node, sign, Last::Sign)),
+                child(node, NUMBER, Last::Number { units: 1, breaks: 0 }),
+            ],
             _ if is_mark(c) => [Some(Place { node, last: if last == Last::Letter { Last::Mark } else { last } }), None],
             _ => [sign(c).and_then(|sign| child(node, sign, Last::Sign)), None],
         }
