@@ -176,7 +176,10 @@ const REQUEST: &[Rule] = &[
 
 const RESPONSE: &[Rule] = &[
     ("id", Structure),
+    ("object", Structure),
     ("model", Structure),
+    ("service_tier", Structure),
+    ("system_fingerprint", Structure),
     ("choices[].finish_reason", Finish),
     ("choices[].logprobs", LogProbs),
     ("choices[].message.content", Output),

@@ -183,6 +183,12 @@ impl<'a> ObjectRules<'a> {
         self.typed.and_then(|typed| typed.kind).or(self.all.kind)
     }
 
+    /// The same, with the name as the API has it: nobody need copy that.
+    pub(super) fn spelled_field(&self, name: &str) -> Option<(&'static str, &'a Tree)> {
+        let spelled = |tree: &'a Tree| tree.fields.get_key_value(name).map(|(name, field)| (*name, field));
+        self.typed.and_then(spelled).or_else(|| spelled(self.all))
+    }
+
     /// The rules for the field `name`; none for one that nobody thought of.
     pub(super) fn field(&self, name: &str) -> Option<&'a Tree> {
         self.named(name).or(self.all.any.as_deref())

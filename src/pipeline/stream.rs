@@ -4,8 +4,8 @@ use std::convert::Infallible;
 use std::time::Instant;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
+use futures_util::{FutureExt, StreamExt};
 
 use super::Refusal;
 use super::chain::Keeping;
@@ -17,6 +17,9 @@ use crate::upstream::UpstreamError;
 
 /// Bytes of an answer as the target sends them.
 pub(super) type Incoming = BoxStream<'static, Result<Bytes, UpstreamError>>;
+
+/// A piece for the caller grows no longer than this by what comes behind it.
+const PIECE_BYTES_MAX: usize = 16 << 10;
 
 /// Restores an answer on its way. The end is recorded before the last bytes go
 /// out; a caller who leaves early drops the stream, and that is recorded too.
@@ -51,24 +54,34 @@ impl Relay {
         self.ending.as_ref()?;
         let mut out = Vec::new();
         while out.is_empty() && self.ending.is_some() {
-            match self.incoming.next().await {
-                Some(Ok(bytes)) => {
-                    if std::mem::take(&mut self.first) {
-                        telemetry::stage(Stage::UpstreamFirstByte, self.asked.elapsed());
-                    }
-                    if let Err(error) = self.take(&bytes, &mut out) {
-                        self.fail(&Refusal::from(error), &mut out);
-                    }
-                    self.keep(&mut out).await;
-                }
-                Some(Err(error)) => self.fail(&Refusal::from(error), &mut out),
-                None => self.end(&mut out),
-            }
+            let came = self.incoming.next().await;
+            self.came(came, &mut out).await;
+        }
+        // What is there already goes along: each piece on its own has its price.
+        while out.len() < PIECE_BYTES_MAX && self.ending.is_some() {
+            let Some(came) = self.incoming.next().now_or_never() else { break };
+            self.came(came, &mut out).await;
         }
         if let Some(ending) = &mut self.ending {
             ending.sent(out.len());
         }
         (!out.is_empty()).then(|| Bytes::from(out))
+    }
+
+    async fn came(&mut self, came: Option<Result<Bytes, UpstreamError>>, out: &mut Vec<u8>) {
+        match came {
+            Some(Ok(bytes)) => {
+                if std::mem::take(&mut self.first) {
+                    telemetry::stage(Stage::UpstreamFirstByte, self.asked.elapsed());
+                }
+                if let Err(error) = self.take(&bytes, out) {
+                    self.fail(&Refusal::from(error), out);
+                }
+                self.keep(out).await;
+            }
+            Some(Err(error)) => self.fail(&Refusal::from(error), out),
+            None => self.end(out),
+        }
     }
 
     /// Makes the answer one that can be found again before the caller learns its id.

@@ -1,5 +1,7 @@
 //! The runs of text that a stream continues from event to event.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use crate::scrub::StreamRestorer;
@@ -18,7 +20,7 @@ pub(super) type Part = Vec<(&'static str, u64)>;
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Step {
-    Field(String),
+    Field(Cow<'static, str>),
     Index(u64),
 }
 
@@ -95,7 +97,7 @@ fn skeleton(value: &Value, path: &[Step], is_top: bool) -> Value {
 fn put(value: &mut Value, path: &[Step], text: String) {
     match (path, value) {
         ([Step::Field(next), rest @ ..], Value::Object(fields)) => {
-            if let Some(value) = fields.get_mut(next) {
+            if let Some(value) = fields.get_mut(next.as_ref()) {
                 put(value, rest, text);
             }
         }

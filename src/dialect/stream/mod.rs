@@ -234,8 +234,14 @@ impl AnswerStream {
             fields.iter().any(|(name, value)| matches!(child(name).kind, Some(Kind::Finish)) && !value.is_null());
         let changed_before = std::mem::take(&mut self.changed);
         for (name, value) in fields.iter_mut().filter(|(_, value)| holds_text(value)) {
-            key.path.push(Step::Field(name.clone()));
-            let position = Position { tree: child(name), in_delta, finishing: at.finishing || ends };
+            let (step, tree) = match rules.spelled_field(name) {
+                // What stays as it is needs no place.
+                Some((_, tree)) if value.is_string() && matches!(tree.kind, Some(Kind::Structure)) => continue,
+                Some((spelled, tree)) => (Step::Field(spelled.into()), tree),
+                None => (Step::Field(name.clone().into()), child(name)),
+            };
+            key.path.push(step);
+            let position = Position { tree, in_delta, finishing: at.finishing || ends };
             self.value(value, position, key, out);
             key.path.pop();
         }
@@ -247,7 +253,7 @@ impl AnswerStream {
             self.ended = true;
             self.open.remove(key);
             self.flush(key, out);
-        } else if rules.can_end() {
+        } else if rules.can_end() && !self.open.contains(key) {
             self.open.insert(key.clone());
         }
     }
