@@ -17,7 +17,7 @@ pub use walker::walker_holds;
 use std::sync::Arc;
 
 use crate::detect::Label;
-use crate::scrub::{MasterKey, Restorer, ScopeKey, SealKey, TokenMap, TokenStyle};
+use crate::scrub::{MasterKey, Restorer, ScopeKey, SealKey, Style, TokenMap, TokenStyle};
 use crate::tenant::TenantId;
 
 /// Values that no text holds: each between two characters of private use.
@@ -55,6 +55,22 @@ fn token_map(reserved: &str) -> TokenMap {
 /// A restorer, and the tokens it knows.
 fn restorer() -> (Arc<Restorer>, Vec<String>) {
     let map = token_map("");
+    (map.restorer(), map.tokens().map(|(token, ..)| token.to_string()).collect())
+}
+
+/// The same with surrogates in the place of tokens.
+fn surrogate_restorer() -> (Arc<Restorer>, Vec<String>) {
+    let style = TokenStyle::default().in_style(Style::Surrogate);
+    let mut map = TokenMap::new(ScopeKey::derive(&master(), &tenant(), "1"), style);
+    map.reserve("");
+    for (label, value) in [
+        (Label::PERSON, "Maria Gonzalez"),
+        (Label::PERSON, "Ana Ruiz"),
+        (Label::EMAIL_ADDRESS, "maria@example.com"),
+        (Label::PHONE_NUMBER, "+1 415 867 5309"),
+    ] {
+        map.mint(label, value, true);
+    }
     (map.restorer(), map.tokens().map(|(token, ..)| token.to_string()).collect())
 }
 

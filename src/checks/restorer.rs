@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{VALUES, pieces, restorer, token_map, with_seed, with_tokens};
+use super::{VALUES, pieces, restorer, surrogate_restorer, token_map, with_seed, with_tokens};
 use crate::scrub::{Escape, Restorer};
 
 /// A stream gives what the whole gives; tokens become values and nothing else
@@ -14,6 +14,9 @@ pub fn restorer_holds(data: &[u8]) {
         let whole = restorer.restore(&bent, escape);
         assert_eq!(streamed(&restorer, &bent, seed, escape), whole);
         assert_only_tokens_changed(&bent, &whole);
+        let (surrogates, invented) = surrogate_restorer();
+        let bent = with_tokens(&text, &invented);
+        assert_eq!(streamed(&surrogates, &bent, seed, escape), surrogates.restore(&bent, escape));
         let literal = token_map(&text).restorer().restore(&text, escape);
         assert_eq!(literal, text);
     }

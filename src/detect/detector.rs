@@ -1,5 +1,6 @@
 //! All detectors together.
 
+use super::list::ListError;
 use super::ner::{Ner, NerError};
 use super::normalize::Shadow;
 use super::pattern::{Catalogue, CatalogueError};
@@ -29,6 +30,9 @@ pub enum DetectError {
         "the policy asks for names or addresses, and no token classifier is loaded; load one, or switch off PERSON, STREET_ADDRESS, LOCATION, ORGANIZATION and NRP in the policy"
     )]
     NerUnavailable,
+    /// More values are known than can be looked for.
+    #[error("what is known cannot be looked for")]
+    Known(#[from] ListError),
     /// The token classifier failed.
     #[error(transparent)]
     Ner(#[from] NerError),
@@ -90,7 +94,7 @@ impl Detector {
         };
         // Only what holds where it was found is carried over to other places.
         let mut found = settle(found);
-        Ok(if propagate(slots, &shadows, known, &mut found) { settle(found) } else { found })
+        Ok(if propagate(slots, &shadows, known, &mut found)? { settle(found) } else { found })
     }
 
     /// Which catalogue, model and runtime find what is found, for audit

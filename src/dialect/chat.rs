@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::document::RequestError;
 use super::rules::{Kind, Media, Rule, Tree};
-use super::stateful::{Stateful, StoredCall, Verb};
-use super::{Api, Dialect, Produces, openai_error_event, validate_common};
+use super::stateful::{Stateful, StoredCall, Verb, id_of};
+use super::{Api, Dialect, Produces, first_words, openai_error_event, validate_common};
 
 use Kind::{
     Checked, Delta, Finish, Identifier, Json, LogProbs, Message, Name, OneOf, Output, Schema, Signature, Structure,
@@ -42,7 +42,7 @@ static STATEFUL: Stateful = Stateful {
     keeps: asks_to_keep,
     asks_to_keep,
     keep_nothing: |body| body,
-    answer_id: |answer| answer.get("id")?.as_str(),
+    answer_id: |answer| id_of(answer.get("id")?),
     calls: &[
         StoredCall { name: "GET /v1/chat/completions/{id}", verb: Verb::Get, route: STORED, below: None },
         StoredCall { name: "DELETE /v1/chat/completions/{id}", verb: Verb::Delete, route: STORED, below: None },
@@ -230,7 +230,7 @@ fn validate_message(message: &Value) -> Result<(), RequestError> {
 fn conversation(body: &Value) -> Option<String> {
     let messages = body.get("messages")?.as_array()?;
     let first = messages.iter().find(|message| message.get("role").is_some_and(|role| role == "user"))?;
-    Some(first.get("content")?.to_string())
+    first_words(first.get("content")?)
 }
 
 fn structured_output(body: &Value) -> bool {

@@ -129,6 +129,28 @@ fn validate_common(body: &Value) -> Result<(), RequestError> {
     Ok(())
 }
 
+/// What a message says, as clients send it again in every turn: without the marks
+/// of what is to be cached, which move on.
+fn first_words(content: &Value) -> Option<String> {
+    match content {
+        Value::Array(parts) => Some(parts.iter().map(unmarked).collect::<Vec<_>>().join("\0")),
+        content => content.as_str().map(str::to_owned),
+    }
+}
+
+fn unmarked(part: &Value) -> String {
+    if let Some(text) = part.get("text").and_then(Value::as_str) {
+        return text.to_owned();
+    }
+    let mut part = part.clone();
+    if let Value::Object(fields) = &mut part {
+        for mark in ["cache_control", "prompt_cache_breakpoint"] {
+            fields.shift_remove(mark);
+        }
+    }
+    part.to_string()
+}
+
 /// OpenAI's clients take an event with an `error` for one.
 fn openai_error_event(report: &ErrorReport, _: u64) -> Value {
     Api::OpenAi.error(report)

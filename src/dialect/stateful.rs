@@ -43,4 +43,10 @@ pub enum Verb {
 }
 
 /// Ids are as long as a column of the vault.
-pub(super) const ID_BYTES_MAX: usize = 256;
+const ID_BYTES_MAX: usize = 256;
+
+/// An id that a provider may have given; an empty one is none yet.
+pub(super) fn id_of(value: &Value) -> Option<&str> {
+    let is_id = |id: &&str| (1..=ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
+    value.as_str().filter(is_id)
+}

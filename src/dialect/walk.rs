@@ -176,7 +176,6 @@ fn key_depth(key: &str) -> Depth {
 /// Whether `text` is a whole file in base64, with or without a `data:` in front.
 fn is_file(text: &str) -> bool {
     const BASE64_BYTES_MIN: usize = 1024;
-    let is_base64 = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'=');
     let (media_type, rest) = text.split_once(',').unwrap_or(("", text));
     (media_type.starts_with("data:") && media_type.ends_with(";base64"))
         || (rest.len() == text.len() && rest.len() >= BASE64_BYTES_MIN && rest.bytes().all(is_base64))
@@ -185,5 +184,9 @@ fn is_file(text: &str) -> bool {
 /// Whether `text` is a file's bytes rather than words.
 fn is_encoded(text: &str) -> bool {
     const WORD_BYTES_MAX: usize = 256;
-    text.starts_with("data:") || (text.len() > WORD_BYTES_MAX && !text.contains(char::is_whitespace))
+    is_file(text) || (text.len() > WORD_BYTES_MAX && text.bytes().all(is_base64))
+}
+
+fn is_base64(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'=')
 }

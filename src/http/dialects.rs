@@ -1,7 +1,7 @@
 //! The dialects, each under its own path.
 
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ContentType};
 use actix_web::{HttpRequest, HttpResponse, Route, web};
 
 use futures_util::StreamExt;
@@ -49,14 +49,7 @@ async fn answer(
     state: web::Data<State>,
     sender: Authenticated,
 ) -> Result<HttpResponse, ApiError> {
-    // A header that is there several times is one list (RFC 9110, 5.3): none may
-    // be overlooked.
-    let header = |name: &str| {
-        let values = request.headers().get_all(name);
-        values
-            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-            .reduce(|list, value| list + "," + &value)
-    };
+    let header = |name| header(&request, name);
     let refused = |refusal: Refusal| ApiError::from(refusal).about(&request);
     let betas = Betas::parse(&header(BETAS_HEADER).unwrap_or_default()).map_err(|error| refused(error.into()))?;
     let call = Call {
@@ -71,6 +64,14 @@ async fn answer(
     };
     let reply = state.pipeline.answer(call).await.map_err(refused)?;
     Ok(respond(reply, sender.place))
+}
+
+/// A header's value. One that is there several times is one list (RFC 9110, 5.3):
+/// none may be overlooked.
+fn header(request: &HttpRequest, name: &str) -> Option<String> {
+    let values = request.headers().get_all(name);
+    let texts = values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    texts.reduce(|list, value| list + "," + &value)
 }
 
 /// Answers a call about an answer that is kept.
@@ -91,6 +92,7 @@ async fn ask_about(
         dialect,
         call,
         id: request.match_info().query("id").to_owned(),
+        stricter: header(&request, ACTIONS_HEADER),
         query: StoredQuery::parse(pairs).map_err(|error| refused(error.into()))?,
         started: sender.started,
     };
@@ -108,7 +110,7 @@ fn respond(reply: Reply, place: Place) -> HttpResponse {
         response.insert_header((ENTITIES_HEADER, reply.entities));
     }
     match reply.body {
-        ReplyBody::Whole(body) => response.insert_header(header::ContentType::json()).body(body),
+        ReplyBody::Whole(body) => response.insert_header(ContentType::json()).body(body),
         ReplyBody::Events(events) => response
             .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))
             .insert_header((CACHE_CONTROL, "no-cache"))

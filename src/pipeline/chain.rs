@@ -116,6 +116,11 @@ impl Chain {
         adopt(std::mem::take(&mut before.tokens), &before.kept, policy, map);
     }
 
+    /// Whether the provider is to keep the answer.
+    pub(super) fn keeps(&self) -> bool {
+        self.keeps
+    }
+
     /// What a provider that must not keep the answer has to be told.
     pub(super) fn withhold(&self) -> Option<fn(serde_json::Value) -> serde_json::Value> {
         (!self.keeps).then_some(self.stateful.keep_nothing)

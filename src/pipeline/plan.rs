@@ -85,6 +85,9 @@ impl Pipeline {
             None => targets.next(),
         };
         let target = target.cloned().ok_or(none)?;
-        Ok(Way::Remote { target, draft: dialect.add_remark.is_some() && policy.first_pass() == FirstPass::Draft })
+        // A draft's own tokens come after those of a kept answer are written down.
+        let is_kept = chain.is_some_and(Chain::keeps);
+        let draft = dialect.add_remark.is_some() && !is_kept && policy.first_pass() == FirstPass::Draft;
+        Ok(Way::Remote { target, draft })
     }
 }

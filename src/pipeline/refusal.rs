@@ -69,7 +69,7 @@ pub enum Refusal {
         param: Option<&'static str>,
     },
     /// Another request of the conversation came in between.
-    #[error("another request of the same conversation has just added to it; try again")]
+    #[error("another request has just changed the same conversation; try again")]
     Raced,
     /// A text holds what looks like a token that has left already.
     #[error(

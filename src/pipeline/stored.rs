@@ -34,6 +34,8 @@ pub struct StoredQuestion {
     pub call: &'static StoredCall,
     /// The provider's id of it.
     pub id: String,
+    /// Stricter actions than the policy's, where the caller asks for some.
+    pub stricter: Option<String>,
     /// What else the API lets a caller say.
     pub query: StoredQuery,
     /// When it came.
@@ -47,9 +49,14 @@ impl Pipeline {
     /// Whatever keeps it from being answered. Nothing has left the perimeter then,
     /// unless the refusal is the upstream's.
     pub async fn ask_about(&self, question: StoredQuestion) -> Result<Reply, Refusal> {
-        let policy = self.policy(&question.key.tenant).inspect_err(|refusal| {
-            telemetry::request(question.call.name, refusal.code());
-        })?;
+        let policy = self.policy(&question.key.tenant);
+        let tightened = policy.and_then(|policy| {
+            Ok(match &question.stricter {
+                Some(stricter) => Arc::new(policy.tightened(stricter)?),
+                None => policy,
+            })
+        });
+        let policy = tightened.inspect_err(|refusal| telemetry::request(question.call.name, refusal.code()))?;
         let mut recorder = Recorder::about(self, &question, &policy);
         match self.pass_on(&question, &policy, &mut recorder).await {
             Ok(reply) => Ok(reply),

@@ -144,6 +144,9 @@ impl TokenMap {
                 return Token::surrogate(&text);
             }
         }
+        if let Some(&index) = self.by_surface.get(&(label, Style::Token)).and_then(|forms| forms.get(surface)) {
+            return self.entries[index].token.clone();
+        }
         let known = &mut self.values[value];
         let token = Token::new(label, &known.tag, known.forms);
         known.forms += 1;

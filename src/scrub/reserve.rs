@@ -46,10 +46,7 @@ impl Reserved {
     /// whatever between them; where `is_joined`, also with nothing.
     pub(super) fn holds_text(&self, text: &str, is_joined: bool) -> bool {
         let Some(words) = &self.words else { return false };
-        let joined = || {
-            let significant = text.chars().filter(char::is_ascii_alphanumeric).map(fold_tag_char);
-            memmem::find(&self.folded, significant.collect::<String>().as_bytes()).is_some()
-        };
+        let joined = || self.holds_joined(text.chars());
         words.hold(text) || is_joined && joined()
     }
 
@@ -97,15 +94,21 @@ impl Reserved {
 
     /// Whether a token of this name and tag may stand in one of the texts.
     pub(super) fn holds(&self, token_name: &str, tag: &str) -> bool {
-        let first_quad = quad_of(&tag.as_bytes()[..4]);
-        if let (Some(quads), Some(quad)) = (&self.quads, first_quad)
-            && quads[quad / 64] & (1 << (quad % 64)) == 0
-        {
-            return false;
+        self.may_hold(tag.as_bytes()) && self.holds_joined(token_name.chars().chain(tag.chars()))
+    }
+
+    /// Whether the letters and digits stand in one of the texts, next to each other.
+    fn holds_joined(&self, characters: impl Iterator<Item = char>) -> bool {
+        let needle: String = characters.filter(char::is_ascii_alphanumeric).map(fold_tag_char).collect();
+        self.may_hold(needle.as_bytes()) && memmem::find(&self.folded, needle.as_bytes()).is_some()
+    }
+
+    /// Whether the first four of `folded` may stand in one of the texts.
+    fn may_hold(&self, folded: &[u8]) -> bool {
+        match (&self.quads, folded.get(..4).and_then(quad_of)) {
+            (Some(quads), Some(quad)) => quads[quad / 64] & (1 << (quad % 64)) != 0,
+            _ => true,
         }
-        let significant = token_name.chars().chain(tag.chars()).filter(char::is_ascii_alphanumeric);
-        let needle: String = significant.map(fold_tag_char).collect();
-        memmem::find(&self.folded, needle.as_bytes()).is_some()
     }
 }
 

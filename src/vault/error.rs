@@ -19,8 +19,8 @@ pub enum VaultError {
     #[error("the tenant's data key was destroyed")]
     Erased,
     /// Two requests continued one conversation at once and minted one token for
-    /// two values.
-    #[error("another request of the same conversation has just added to it")]
+    /// two values, or one deleted what the other went on from.
+    #[error("another request has just changed the same conversation")]
     Raced,
     /// An answer of that id is kept already.
     #[error("an answer with the same id is kept already")]

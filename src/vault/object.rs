@@ -62,26 +62,35 @@ impl Vault {
     ///
     /// # Errors
     /// `Taken` when a living answer has this id: a provider must not be able to
-    /// put itself in another's place.
+    /// put itself in another's place. `Raced` when its tokens are gone by now.
     pub async fn keep(&self, mapping: &Mapping, object_id: &str, kept: Kept) -> Result<(), VaultError> {
         let expires_at_s = self.expiry_s();
+        let tokens = i64::try_from(kept.tokens).unwrap_or(i64::MAX);
         let secret = Secret { conversation: mapping.conversation.clone(), kept };
         let plain = serde_json::to_vec(&secret).map_err(|_| VaultError::Altered)?;
         let expiry = expires_at_s.to_be_bytes();
         let context = context(&mapping.tenant, object_id, &mapping.id, &mapping.key.id, &expiry);
         let sealed = mapping.key.aead.seal(&context, &plain)?;
-        within(self.insert(mapping, object_id, sealed, expires_at_s)).await
+        within(self.insert(mapping, object_id, sealed, expires_at_s, tokens)).await
     }
 
-    async fn insert(&self, mapping: &Mapping, id: &str, sealed: Vec<u8>, expires_at_s: i64) -> Result<(), VaultError> {
-        let (alive, kept): (bool, bool) = sqlx::query_as(
+    async fn insert(
+        &self,
+        mapping: &Mapping,
+        id: &str,
+        sealed: Vec<u8>,
+        expires_at_s: i64,
+        tokens: i64,
+    ) -> Result<(), VaultError> {
+        let (alive, whole, kept): (bool, bool, bool) = sqlx::query_as(
             "WITH key AS (SELECT FROM vault_key WHERE tenant = $1 AND key_id = $2 FOR KEY SHARE),
+                  tokens AS (SELECT count(*) AS n FROM vault_token WHERE tenant = $1 AND mapping = $4 AND key_id = $2),
                   kept AS (INSERT INTO vault_object AS old (tenant, object_id, mapping, key_id, sealed, expires_at_s)
-                           SELECT $1, $3, $4, $2, $5, $6 FROM key
+                           SELECT $1, $3, $4, $2, $5, $6 FROM key, tokens WHERE tokens.n >= $8
                            ON CONFLICT (tenant, object_id) DO UPDATE
                            SET mapping = $4, key_id = $2, sealed = $5, expires_at_s = $6
                            WHERE old.expires_at_s <= $7 OR old.key_id <> $2 RETURNING 1)
-             SELECT EXISTS (SELECT FROM key), EXISTS (SELECT FROM kept)",
+             SELECT EXISTS (SELECT FROM key), (SELECT n >= $8 FROM tokens), EXISTS (SELECT FROM kept)",
         )
         .bind(mapping.tenant.as_str())
         .bind(mapping.key.id)
@@ -90,12 +99,15 @@ impl Vault {
         .bind(sealed)
         .bind(expires_at_s)
         .bind(now_s())
+        .bind(tokens)
         .fetch_one(&self.pool)
         .await?;
-        match (alive, kept) {
-            (true, true) => Ok(()),
-            (true, false) => Err(VaultError::Taken),
-            (false, _) => Err(VaultError::Erased),
+        match (alive, whole, kept) {
+            (true, true, true) => Ok(()),
+            // The answer that led here was deleted meanwhile, and its tokens with it.
+            (true, false, _) => Err(VaultError::Raced),
+            (true, true, false) => Err(VaultError::Taken),
+            (false, ..) => Err(VaultError::Erased),
         }
     }
 
@@ -105,6 +117,10 @@ impl Vault {
     /// # Errors
     /// `Altered` when rows are not what was kept, `Locked` under another master key.
     pub async fn find(&self, tenant: &TenantId, object_id: &str) -> Result<Option<Stored>, VaultError> {
+        // What no id can be is not asked for: the database takes no NUL.
+        if object_id.contains('\0') {
+            return Ok(None);
+        }
         let Some(row) = within(self.row(tenant, object_id)).await? else { return Ok(None) };
         let key = self.wrapping.unwrap(tenant, row.key_id, &row.wrapped)?;
         let expiry = row.expires_at_s.to_be_bytes();

@@ -248,3 +248,15 @@ async fn a_vault_that_is_gone_says_so() {
     assert!(matches!(vault.find(&tenant("acme"), OBJECT).await, Err(VaultError::Unavailable(_))));
     assert!(matches!(vault.begin(&tenant("acme"), CONVERSATION).await, Err(VaultError::Unavailable(_))));
 }
+
+/// Two requests at once: one goes on from an answer that the other deletes.
+#[tokio::test]
+async fn an_answer_whose_tokens_are_gone_is_not_kept() {
+    let (_store, _, vault) = filled().await;
+    let running = vault.find(&tenant("acme"), OBJECT).await.unwrap().unwrap();
+    vault.forget(&tenant("acme"), OBJECT).await.unwrap();
+    let kept = vault.keep(&running.mapping, "resp_2", kept(2)).await;
+    assert!(matches!(kept, Err(VaultError::Raced)), "{kept:?}");
+    assert!(vault.find(&tenant("acme"), "resp_2").await.unwrap().is_none());
+    assert!(vault.find(&tenant("acme"), "resp\u{0}").await.unwrap().is_none());
+}

@@ -13,7 +13,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::list::DenyLists;
+use super::list::{DenyLists, ListError};
 use super::normalize::Shadow;
 use super::{DetectorKind, Label, Slot, Span, TermList};
 
@@ -39,20 +39,22 @@ pub struct Known<'a> {
 /// identifier in `found`, which holds the spans of each slot, sorted and without
 /// overlaps; `shadows` are those of the slots. True when there were some.
 ///
+/// # Errors
+/// When there is more to look for than can be looked for.
+///
 /// Takes time in proportion to the texts and the values, whoever chose them.
 pub(super) fn propagate(
     slots: &[Slot<'_>],
     shadows: &[Shadow<'_>],
     known: &[Known<'_>],
     found: &mut [Vec<Span>],
-) -> bool {
+) -> Result<bool, ListError> {
     let (values, names) = collect(slots, known, found);
     if values.is_empty() && names.is_empty() {
-        return false;
+        return Ok(false);
     }
     let list = |(label, terms): (Label, BTreeSet<String>)| TermList { label, terms: terms.into_iter().collect() };
-    // An automaton too large to build is beyond any text that fits a request.
-    let values = DenyLists::compile(&values.into_iter().map(list).collect::<Vec<_>>()).unwrap_or_default();
+    let values = DenyLists::compile(&values.into_iter().map(list).collect::<Vec<_>>())?;
     let mut any = false;
     for ((slot, shadow), spans) in slots.iter().zip(shadows).zip(found) {
         let mut again = Vec::new();
@@ -69,7 +71,7 @@ pub(super) fn propagate(
         any |= !new.is_empty();
         spans.extend(new);
     }
-    any
+    Ok(any)
 }
 
 /// The values to look for as they are, and the names to look for by their parts.

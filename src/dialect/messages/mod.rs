@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::document::RequestError;
 use super::rules::Tree;
-use super::{Api, Dialect, ErrorReport, Produces, validate_common};
+use super::{Api, Dialect, ErrorReport, Produces, first_words, validate_common};
 
 /// The dialect.
 pub static MESSAGES: LazyLock<Dialect> = LazyLock::new(|| Dialect {
@@ -103,21 +103,7 @@ fn validate_message(message: &Value) -> Result<(), RequestError> {
 fn conversation(body: &Value) -> Option<String> {
     let messages = body.get("messages")?.as_array()?;
     let first = messages.iter().find(|message| message.get("role").is_some_and(|role| role == "user"))?;
-    match first.get("content")? {
-        Value::Array(blocks) => Some(blocks.iter().map(unmarked).collect::<Vec<_>>().join("\0")),
-        content => content.as_str().map(str::to_owned),
-    }
-}
-
-fn unmarked(block: &Value) -> String {
-    if let (Some("text"), Some(text)) = (block["type"].as_str(), block["text"].as_str()) {
-        return text.to_owned();
-    }
-    let mut block = block.clone();
-    if let Value::Object(fields) = &mut block {
-        fields.shift_remove("cache_control");
-    }
-    block.to_string()
+    first_words(first.get("content")?)
 }
 
 fn structured_output(body: &Value) -> bool {

@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use super::document::RequestError;
 use super::rules::Tree;
-use super::stateful::{ID_BYTES_MAX, Stateful, StoredCall, Verb};
-use super::{Api, Dialect, ErrorReport, Produces, validate_common};
+use super::stateful::{Stateful, StoredCall, Verb, id_of};
+use super::{Api, Dialect, ErrorReport, Produces, first_words, validate_common};
 
 /// The dialect.
 pub static RESPONSES: LazyLock<Dialect> = LazyLock::new(|| Dialect {
@@ -72,7 +72,7 @@ static STATEFUL: Stateful = Stateful {
     keeps: |body| body.get(STORE) != Some(&Value::Bool(false)),
     asks_to_keep: |body| body.get(STORE) == Some(&Value::Bool(true)),
     keep_nothing,
-    answer_id: |answer| answer.pointer("/response/id").or_else(|| answer.get("id"))?.as_str(),
+    answer_id: |answer| id_of(answer.pointer("/response/id").or_else(|| answer.get("id"))?),
     calls: &[
         StoredCall { name: "GET /v1/responses/{id}", verb: Verb::Get, route: STORED, below: None },
         StoredCall { name: "DELETE /v1/responses/{id}", verb: Verb::Delete, route: STORED, below: None },
@@ -111,7 +111,7 @@ fn validate(body: &Value) -> Result<(), RequestError> {
     }
     match body.get(PREVIOUS) {
         None | Some(Value::Null) => {}
-        Some(Value::String(id)) if (1..=ID_BYTES_MAX).contains(&id.len()) => {}
+        Some(id) if id_of(id).is_some() => {}
         Some(_) => return Err(RequestError::at(PREVIOUS, "previous_response_id must be the id of a response")),
     }
     if !matches!(body.get("conversation"), None | Some(Value::Null)) {
@@ -132,9 +132,10 @@ fn keep_nothing(mut body: Value) -> Value {
 /// An item of the provider's is found by its id alone, whoever's it is: the
 /// provider knows one customer, which is Cordon.
 fn validate_item(item: &Value) -> Result<(), RequestError> {
-    // The type may be left out beside an id.
+    // The type may be left out beside an id, and what is null says nothing.
     let names = |kind: &str| item.get("type").is_some_and(|named| named == kind);
-    let is_bare = item.as_object().is_some_and(|item| item.keys().all(|key| key == "id" || key == "type"));
+    let says_nothing = |(key, value): (&String, &Value)| key == "id" || key == "type" || value.is_null();
+    let is_bare = item.as_object().is_some_and(|item| item.iter().all(says_nothing));
     if names("item_reference") || (is_bare && !names("compaction_trigger")) {
         let message = "items cannot be named by their ids here: send the item itself, or previous_response_id";
         return Err(RequestError::at("input", message));
@@ -148,9 +149,9 @@ fn conversation(body: &Value) -> Option<String> {
     match body.get("input")? {
         Value::Array(items) => {
             let first = items.iter().find(|item| item.get("role").is_some_and(|role| role == "user"))?;
-            Some(first.get("content")?.to_string())
+            first_words(first.get("content")?)
         }
-        text => Some(text.to_string()),
+        text => first_words(text),
     }
 }
 

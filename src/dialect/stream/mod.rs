@@ -132,7 +132,7 @@ impl AnswerStream {
     /// The number of an event that would be written next, where the API numbers
     /// its events.
     pub fn next_sequence_number(&self) -> u64 {
-        self.sequence.map_or(0, |last| last + 1)
+        self.sequence.map_or(0, |last| last.saturating_add(1))
     }
 
     fn frame(&mut self, frame: Frame, out: &mut Vec<u8>) {
@@ -198,6 +198,10 @@ impl AnswerStream {
     }
 
     fn value(&mut self, value: &mut Value, at: Position<'_>, key: &mut LaneKey, out: &mut Vec<u8>) {
+        if matches!(at.tree.kind, Some(Kind::LogProbs)) {
+            // They say once more what stands beside them.
+            return;
+        }
         let in_delta = match at.tree.kind {
             Some(Kind::Delta) => true,
             Some(Kind::Whole) => false,
@@ -302,7 +306,7 @@ impl AnswerStream {
     /// numbers its events: some more may have gone out than came in.
     fn number(&mut self, event: &mut Value) {
         let Some(number) = event.get(SEQUENCE).and_then(Value::as_u64) else { return };
-        let next = self.sequence.map_or(number, |last| number.max(last + 1));
+        let next = self.sequence.map_or(number, |last| number.max(last.saturating_add(1)));
         self.sequence = Some(next);
         if next != number {
             event[SEQUENCE] = next.into();

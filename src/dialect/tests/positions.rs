@@ -89,6 +89,15 @@ fn file(dialect: &str) -> File {
     serde_json::from_str(&text).unwrap()
 }
 
+/// A request that is refused as it is would leave nothing to be found.
+#[test]
+fn the_requests_that_values_are_planted_into_are_such() {
+    for dialect in Dialect::all() {
+        let base = file(dialect.name).base.to_string();
+        assert!(Request::parse(dialect, base.as_bytes(), None).is_ok(), "{}: {base}", dialect.name);
+    }
+}
+
 /// L13, L14: a value in any documented position, as a string, in a list, in an
 /// object and its keys, in a JSON document and as a number, is replaced, or the
 /// request is refused.

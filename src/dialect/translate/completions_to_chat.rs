@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Asked, Fields, OutEvent, TranslateEvents, Translation};
+use super::{Asked, Fields, OutEvent, TranslateEvents, Translation, words_of};
 use crate::dialect::RequestError;
 
 /// Completions for a target that speaks chat.
@@ -88,9 +88,8 @@ fn completion_id(chat: &Value) -> Value {
 
 /// A refusal is what the model wrote, so it is the text.
 fn choice(mut choice: Value, holder: &str) -> Value {
-    let mut said = choice.get_mut(holder).map(Value::take).unwrap_or_default();
-    let texts = ["content", "refusal"].map(|name| said.get_mut(name).map(Value::take).unwrap_or_default());
-    let text: String = texts.iter().filter_map(Value::as_str).collect();
+    let said = choice.get_mut(holder).map(Value::take).unwrap_or_default();
+    let text: String = ["content", "refusal"].iter().filter_map(|name| words_of(said.get(*name)?)).collect();
     let finish_reason = match choice.get("finish_reason").and_then(Value::as_str) {
         Some(reason @ ("stop" | "length" | "content_filter")) => reason.into(),
         Some(_) => "stop".into(),

@@ -73,6 +73,21 @@ pub enum OutEvent {
     KeepAlive,
 }
 
+/// What a chat's `content` says: some servers write it in parts.
+fn words_of(content: &Value) -> Option<String> {
+    match content {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(parts) => Some(parts.iter().filter_map(|part| part.get("text")?.as_str()).collect()),
+        _ => None,
+    }
+}
+
+/// Whether a piece of a chat only tells of what was asked, as Azure's first does: it has no id yet.
+fn is_prelude(chunk: &Value) -> bool {
+    let choices = chunk.get("choices").and_then(Value::as_array);
+    chunk.get("id").is_some_and(|id| id == "") && choices.is_some_and(Vec::is_empty)
+}
+
 /// The ways from a caller's dialect to a target's that has another.
 static WAYS: &[(&str, &str, &[&Translation])] = &[
     ("openai.chat", "anthropic.messages", &[&CHAT_TO_MESSAGES]),

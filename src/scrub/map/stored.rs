@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{Entry, Known, TokenMap};
 use crate::detect::Label;
 use crate::scrub::normalize::normalize;
+use crate::scrub::restore::words;
 use crate::scrub::stored::StoredToken;
 use crate::scrub::surrogate::{Wanted, is_number};
 use crate::scrub::token::{Style, Token};
@@ -90,7 +91,10 @@ impl TokenMap {
         let is_met = |entry: &Entry| {
             let text = entry.token.as_str();
             if entry.token.style() == Style::Surrogate {
-                return entry.restorable && self.reserved.holds_text(text, is_number(text));
+                // Each word of a name is read on its own too.
+                let is_word = |word: &str| self.reserved.holds_word(&word.to_ascii_uppercase());
+                let has_word = || entry.label == Label::PERSON && words(text).into_iter().any(is_word);
+                return entry.restorable && (self.reserved.holds_text(text, is_number(text)) || has_word());
             }
             let parts = entry.token.parts(entry.label);
             entry.restorable && parts.is_some_and(|(tag, _)| self.reserved.holds(entry.label.token_name(), tag))

@@ -21,6 +21,7 @@ use super::stream::StreamRestorer;
 use super::token::{Shape, Style};
 
 pub(super) use self::noise::is_invisible;
+pub(super) use self::parts::words;
 pub(super) use self::scan::Scanner;
 pub(super) use self::url::hosts_in;
 

@@ -1,6 +1,6 @@
 //! One word of a person's name, where only the whole name was minted.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::detect::Label;
 use crate::scrub::map::Entry;
@@ -18,8 +18,15 @@ pub(super) fn add_parts_of_names(entries: &mut Vec<Entry>) {
     }
     let mut known: HashSet<String> = entries.iter().map(|entry| entry.token.as_str().to_owned()).collect();
     let parts: Vec<(String, Value)> = entries.iter().filter(is_name).flat_map(parts_of).collect();
+    let mut meanings: HashMap<&str, &Value> = HashMap::new();
+    // What is short for two people is nobody's.
+    let ambiguous: HashSet<String> = parts
+        .iter()
+        .filter(|(text, surface)| *meanings.entry(text.as_str()).or_insert(surface) != surface)
+        .map(|(text, _)| text.clone())
+        .collect();
     for (text, surface) in parts {
-        if known.insert(text.clone()) {
+        if !ambiguous.contains(&text) && known.insert(text.clone()) {
             entries.push(Entry {
                 token: Token::surrogate(&text),
                 label: Label::PERSON,
@@ -55,6 +62,7 @@ fn parts_of(entry: &Entry) -> Vec<(String, Value)> {
     parts
 }
 
-fn words(name: &str) -> Vec<&str> {
+/// The words of a name that are read on their own.
+pub(in crate::scrub) fn words(name: &str) -> Vec<&str> {
     name.split(|c: char| c.is_whitespace() || matches!(c, ',' | '.')).filter(|word| !word.is_empty()).collect()
 }

@@ -38,6 +38,8 @@ pub(super) struct Surrogates {
     /// The letters and digits of each, and the value that it stands for.
     owners: HashMap<String, (Label, Value)>,
     texts: HashSet<String>,
+    /// Values for which none was found: looking costs more than any that is found.
+    without: HashSet<(Label, Value)>,
 }
 
 /// A value that a surrogate is wanted for.
@@ -60,14 +62,22 @@ impl Surrogates {
     /// else. Asked again for the same surface it draws another.
     pub(super) fn mint(&mut self, wanted: &Wanted<'_>, around: &Surroundings<'_>) -> Option<String> {
         let identity = (wanted.label, identity_of(wanted));
+        if self.without.contains(&identity) {
+            return None;
+        }
         for round in 0..ROUNDS_MAX {
             let text = self.written(wanted, around, round)?;
+            if !is_plain(&text) {
+                // So will be whatever else is drawn in this form.
+                break;
+            }
             if self.is_free(&text, wanted, &identity, around.reserved) {
                 self.owners.entry(key_of(&text)).or_insert(identity);
                 self.texts.insert(text.clone());
                 return Some(text);
             }
         }
+        self.without.insert(identity);
         None
     }
 
@@ -85,6 +95,9 @@ impl Surrogates {
         let context = Context { scope: around.scope, reserved: around.reserved, people: around.people };
         let draw = &mut Draw::new(around.scope, &[label.as_str(), normalized], round);
         Some(match label {
+            // A word in small letters that is no part of a name would be met in
+            // answers as a word of the language.
+            Label::PERSON if is_small_word(surface) && around.people.owner(normalized).is_none() => return None,
             Label::PERSON => return self.names.name(&context, surface, normalized, round),
             Label::ORGANIZATION => {
                 let source = Value::new(&Zeroizing::new(format!("organization {normalized}")));
@@ -115,13 +128,21 @@ impl Surrogates {
     fn is_free(&self, text: &str, wanted: &Wanted<'_>, identity: &(Label, Value), reserved: &Reserved) -> bool {
         let key = key_of(text);
         let is_name = matches!(wanted.label, Label::PERSON | Label::LOCATION | Label::ORGANIZATION);
-        let is_plain = text.len() <= LEN_MAX && text.chars().all(|c| c.is_ascii() || c.is_whitespace());
         let is_distinct = key != key_of(wanted.surface)
             && (is_name && key.len() > 1 || key.len() >= SIGNIFICANT_MIN)
             && !text.starts_with(['[', '{', '<']);
         let is_nobodys = self.owners.get(&key).is_none_or(|owner| owner == identity) && !self.texts.contains(text);
-        is_plain && is_distinct && is_nobodys && !reserved.holds_text(text, is_number(text))
+        is_distinct && is_nobodys && !reserved.holds_text(text, is_number(text))
     }
+}
+
+fn is_small_word(name: &str) -> bool {
+    name.chars().all(|c| !c.is_whitespace() && !c.is_uppercase()) && name.chars().any(char::is_lowercase)
+}
+
+/// Whether models copy `text` rightly, and it is found again.
+fn is_plain(text: &str) -> bool {
+    text.len() <= LEN_MAX && text.chars().all(|c| c.is_ascii() || c.is_whitespace())
 }
 
 /// What all spellings of a surrogate have in common.

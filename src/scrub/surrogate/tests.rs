@@ -8,8 +8,12 @@ use crate::tenant::TenantId;
 mod people;
 
 pub(super) fn map() -> TokenMap {
+    map_of("1")
+}
+
+pub(super) fn map_of(conversation: &str) -> TokenMap {
     let master = MasterKey::from_base64("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();
-    let scope = ScopeKey::derive(&master, &TenantId::parse("acme").unwrap(), "1");
+    let scope = ScopeKey::derive(&master, &TenantId::parse("acme").unwrap(), conversation);
     TokenMap::new(scope, TokenStyle::default().in_style(Style::Surrogate))
 }
 

@@ -148,6 +148,20 @@ class Chat(ThroughCordon):
         self.assertEqual("".join(getattr(delta, "reasoning_content", None) or "" for delta in deltas), expected)
         self.check_recorded(2)
 
+    def test_what_anthropics_models_think_comes_through_chat_and_goes_back_as_it_was(self):
+        """L07"""
+        asked = user(PROMPT)
+        message = client().chat.completions.create(model="claude-thinking", messages=asked).choices[0].message
+        self.assertEqual(message.reasoning_content, f"They want: {PROMPT} So be it.")
+        with client().chat.completions.stream(model="claude-thinking", messages=asked) as stream:
+            streamed = stream.get_final_completion().choices[0].message
+        self.assertEqual((streamed.content, streamed.reasoning_content), (message.content, message.reasoning_content))
+        for turn in (message, streamed):
+            again = [*asked, turn.model_dump(exclude_none=True), *user(f"And {SECOND_PERSON}?")]
+            answer = client().chat.completions.create(model="claude-thinking", messages=again)
+            self.assertEqual(answer.choices[0].message.content, f"Answer 0: And {SECOND_PERSON}? End.")
+        self.check_recorded(4)
+
     def test_a_kept_chat_can_be_read_and_deleted(self):
         kept = self.chat(user(PROMPT), store=True)
         completions = client().chat.completions

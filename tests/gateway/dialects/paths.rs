@@ -15,8 +15,8 @@ async fn a_path_that_is_not_served_is_answered_here_in_the_shape_of_the_callers_
         let reply = caller.post(path, &json!({"model": lane.model()})).await;
         assert_eq!((reply.status, reply.error_code().as_str()), (404, "not_found"), "{path}");
         let request = caller.request(Method::POST, path).header("anthropic-version", "2023-06-01");
-        let reply = read(request.header("authorization", "")).await;
-        assert_eq!(reply.status, 404, "{path}");
+        let reply = read(request).await;
+        assert_eq!((reply.status, &reply.json()["error"]["type"]), (404, &json!("not_found_error")), "{path}");
     }
     assert!(lane.requests().is_empty());
 }

@@ -76,7 +76,7 @@ async fn a_kept_conversation_goes_on_with_its_surrogates() {
     assert!(sent.iter().all(|sent| !sent.contains("Gonzalez") && !sent.contains("[PERSON_")), "{sent:?}");
 }
 
-/// The note speaks of brackets only where there are some, and of nothing where
+/// L26: the note speaks of brackets only where there are some, and of nothing where
 /// nothing was found.
 #[tokio::test]
 async fn the_note_fits_what_stands_in_the_request() {

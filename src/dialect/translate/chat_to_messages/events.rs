@@ -15,6 +15,8 @@ pub(super) struct ChatEvents {
     usage: Value,
     /// The content blocks that are open, by their index.
     blocks: BTreeMap<u64, Block>,
+    /// What was thought and signed.
+    thought: Vec<Value>,
     tool_calls: u64,
     /// Whether the target has said why it stopped.
     stopped: bool,
@@ -41,6 +43,7 @@ impl ChatEvents {
             model: Value::Null,
             usage: json!({}),
             blocks: BTreeMap::new(),
+            thought: Vec::new(),
             tool_calls: 0,
             stopped: false,
             done: false,
@@ -125,7 +128,7 @@ impl ChatEvents {
                 let call = json!({"index": call, "function": {"arguments": "{}"}});
                 out.push(self.delta(json!({"tool_calls": [call]})));
             }
-            Some(Block::Thinking(block)) => out.push(self.delta(json!({"thinking_blocks": [block]}))),
+            Some(Block::Thinking(block)) => self.thought.push(block),
             _ => {}
         }
     }
@@ -133,6 +136,12 @@ impl ChatEvents {
     fn stop(&mut self, delta: &Value, out: &mut Vec<OutEvent>) {
         let Some(reason) = delta["stop_reason"].as_str() else { return };
         self.stopped = true;
+        // At once, since elements of a list that have no number of their own cannot
+        // be told apart in several deltas.
+        if !self.thought.is_empty() {
+            let blocks = std::mem::take(&mut self.thought);
+            out.push(self.delta(json!({"thinking_blocks": blocks})));
+        }
         if let Some(refusal) = refusal(delta) {
             out.push(self.delta(json!({"refusal": refusal})));
         }
@@ -166,9 +175,10 @@ impl TranslateEvents for ChatEvents {
         let index = event["index"].as_u64().unwrap_or(0);
         match event["type"].as_str() {
             Some("message_start") => {
-                let message = &mut event["message"];
-                (self.id, self.model) = (message["id"].take(), message["model"].take());
-                self.count(message["usage"].take());
+                let mut field = |name| event.pointer_mut(name).map(Value::take).unwrap_or_default();
+                (self.id, self.model) = (field("/message/id"), field("/message/model"));
+                let counts = field("/message/usage");
+                self.count(counts);
                 out.push(self.delta(json!({"role": "assistant", "content": "", "refusal": null})));
             }
             Some("content_block_start") => self.start_block(index, event["content_block"].take(), out),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Asked, stop, usage};
+use super::super::{Asked, stop, usage, words_of};
 use super::UNSIGNED;
 
 pub(super) fn answer(mut answer: Value, _: &Asked) -> Option<Value> {
@@ -13,7 +13,7 @@ pub(super) fn answer(mut answer: Value, _: &Asked) -> Option<Value> {
         content.push(json!({"type": "thinking", "thinking": thinking, "signature": UNSIGNED}));
     }
     let refusal = message["refusal"].as_str().filter(|text| !text.is_empty());
-    let text = [message["content"].as_str(), refusal].into_iter().flatten().collect::<String>();
+    let text = words_of(&message["content"]).unwrap_or_default() + refusal.unwrap_or_default();
     if !text.is_empty() {
         content.push(json!({"type": "text", "text": text}));
     }

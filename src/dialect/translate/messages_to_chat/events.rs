@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::super::{Asked, OutEvent, TranslateEvents, error, usage};
+use super::super::{Asked, OutEvent, TranslateEvents, error, is_prelude, usage, words_of};
 use super::answer::{reasoning, stopped};
 use super::queue::{BlockQueue, Part, put};
 
@@ -45,9 +45,9 @@ impl MessageEvents {
             self.blocks.say(Part::Thinking, thoughts, out);
         }
         for field in ["content", "refusal"] {
-            if let Some(text) = delta[field].as_str().filter(|text| !text.is_empty()) {
+            if let Some(text) = words_of(&delta[field]).filter(|text| !text.is_empty()) {
                 self.refused |= field == "refusal";
-                self.blocks.say(Part::Text, text, out);
+                self.blocks.say(Part::Text, &text, out);
             }
         }
         for call in delta["tool_calls"].as_array().into_iter().flatten() {
@@ -66,6 +66,9 @@ impl TranslateEvents for MessageEvents {
             self.done = true;
             let data = error::chat_to_messages(chunk, error::IN_STREAM);
             return out.push(OutEvent::Data { name: Some("error"), data });
+        }
+        if is_prelude(&chunk) {
+            return;
         }
         self.start(&chunk, out);
         if chunk["usage"].is_object() {

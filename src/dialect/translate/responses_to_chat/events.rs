@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::{Asked, OutEvent, TranslateEvents};
+use super::super::{Asked, OutEvent, TranslateEvents, is_prelude};
 use super::item::{Item, PartKind};
 use super::object::{Head, State, usage};
 
@@ -24,7 +24,7 @@ pub(super) struct Events {
 
 impl TranslateEvents for Events {
     fn event(&mut self, mut event: Value, out: &mut Vec<OutEvent>) {
-        if self.is_over {
+        if self.is_over || is_prelude(&event) {
             return;
         }
         self.begin(&event, out);

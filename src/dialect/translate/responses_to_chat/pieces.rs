@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::super::OutEvent;
+use super::super::{OutEvent, words_of};
 use super::events::Events;
 use super::item::{Call, Content, Item, PartKind};
 
@@ -24,9 +24,9 @@ impl Events {
                 let at = self.open_texts(PartKind::Reasoning, out);
                 self.output[at].signed.append(&mut signed);
             }
-            let piece = delta.get_mut(field).map(Value::take);
+            let piece = delta.get(field).and_then(words_of);
             let logprobs = if kind == PartKind::Text { list(&mut logprobs, "content") } else { Vec::new() };
-            if let Some(Value::String(piece)) = piece.filter(|piece| piece != "" || !logprobs.is_empty()) {
+            if let Some(piece) = piece.filter(|piece| !piece.is_empty() || !logprobs.is_empty()) {
                 self.text(kind, piece, logprobs, out);
             }
         }

@@ -261,3 +261,22 @@ fn usage_comes_only_when_it_was_asked_for_in_a_chat() {
     let heard = completion(&translated(&CHAT_TO_MESSAGES, &plain, events));
     assert_eq!((heard.answer.get("usage"), heard.is_over), (None, true));
 }
+
+/// Azure tells first, without an id, what it thinks of the request.
+#[test]
+fn a_piece_that_only_tells_of_the_request_begins_no_answer() {
+    let prelude = json!({"id": "", "model": "", "choices": [], "prompt_filter_results": [{"prompt_index": 0}]});
+    let said = json!({"id": "chatcmpl-1", "model": "m", "choices": [{"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}]});
+    let events = translated(&MESSAGES_TO_CHAT, &asked(), vec![prelude, said]);
+    assert_eq!(message(&events).answer["id"], "chatcmpl-1");
+}
+
+/// What is no message of Anthropic's is no reason to break down.
+#[test]
+fn a_message_that_is_none_is_passed_over() {
+    for message in [json!("x"), json!([]), json!(1), json!(null)] {
+        let events =
+            translated(&CHAT_TO_MESSAGES, &asked(), vec![json!({"type": "message_start", "message": message})]);
+        assert!(!completion(&events).is_over);
+    }
+}

@@ -56,7 +56,7 @@ fn only_what_may_become_a_surrogate_is_held_back() {
     assert!(held_after(&format!("{}{}", &name[..4], "\u{200b}".repeat(1000))) < 300);
 }
 
-/// L02: URLs of hosts that a model composed keep surrogates; addresses do not.
+/// L12: URLs of hosts that a model composed keep surrogates; addresses do not.
 #[test]
 fn the_rule_for_urls_holds_for_surrogates() {
     let map = known();

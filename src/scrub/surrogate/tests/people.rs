@@ -122,3 +122,35 @@ fn a_value_is_escaped_where_its_surrogate_stood_in_json() {
     let parsed: serde_json::Value = serde_json::from_str(&restored).unwrap();
     assert_eq!(parsed["to"], "Ana \"B\" Ruiz");
 }
+
+/// L21: what is short for two people leads to neither, and what is short for one
+/// leads to that one.
+#[test]
+fn an_initial_that_fits_two_invented_people_stays() {
+    let names = ["Maria Gonzalez", "Teresa Gonzalez", "Boris Gonzalez", "Ivan Gonzalez", "Zoe Gonzalez"];
+    let (mut shared, mut single) = (0, 0);
+    for number in 0..400 {
+        let mut map = map_of(&number.to_string());
+        let minted: Vec<String> = names.iter().map(|name| map.mint(Label::PERSON, name, true).to_string()).collect();
+        let initial = |name: &str| name.chars().next().unwrap();
+        let surname = minted[0].split_once(' ').unwrap().1;
+        for (name, real) in minted.iter().zip(names) {
+            let short = format!("{}. {surname}", initial(name));
+            let restored = map.restorer().restore(&format!("Write to {short} today."), Escape::Text);
+            let real_short = format!("{}. Gonzalez", initial(real));
+            match minted.iter().filter(|other| initial(other) == initial(name)).count() {
+                1 => {
+                    single += 1;
+                    assert_eq!(restored, format!("Write to {real_short} today."));
+                }
+                // The surname alone leads back, whatever stands in front of it.
+                _ if initial(real) == initial(name) => {}
+                _ => {
+                    shared += 1;
+                    assert!(!restored.contains(&real_short), "{short} of {minted:?} became {restored}");
+                }
+            }
+        }
+    }
+    assert!(shared > 0 && single > 0, "{shared} shared, {single} single");
+}
