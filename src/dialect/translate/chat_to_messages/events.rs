@@ -63,6 +63,9 @@ impl ChatEvents {
     }
 
     fn start_block(&mut self, index: u64, mut block: Value, out: &mut Vec<OutEvent>) {
+        if !matches!(block["type"].as_str(), Some("thinking" | "redacted_thinking")) {
+            self.tell_thought(out);
+        }
         let opened = match block["type"].as_str() {
             Some("text") => Block::Text,
             Some("tool_use") => {
@@ -136,12 +139,7 @@ impl ChatEvents {
     fn stop(&mut self, delta: &Value, out: &mut Vec<OutEvent>) {
         let Some(reason) = delta["stop_reason"].as_str() else { return };
         self.stopped = true;
-        // At once, since elements of a list that have no number of their own cannot
-        // be told apart in several deltas.
-        if !self.thought.is_empty() {
-            let blocks = std::mem::take(&mut self.thought);
-            out.push(self.delta(json!({"thinking_blocks": blocks})));
-        }
+        self.tell_thought(out);
         if let Some(refusal) = refusal(delta) {
             out.push(self.delta(json!({"refusal": refusal})));
         }
@@ -152,6 +150,15 @@ impl ChatEvents {
             choice[STOP_SEQUENCE] = sequence.into();
         }
         out.push(OutEvent::Data { name: None, data: self.envelope(json!([choice])) });
+    }
+
+    /// What was thought in front of something else goes out at once: elements of a
+    /// list that have no number of their own cannot be told apart in several deltas.
+    fn tell_thought(&mut self, out: &mut Vec<OutEvent>) {
+        if !self.thought.is_empty() {
+            let blocks = std::mem::take(&mut self.thought);
+            out.push(self.delta(json!({"thinking_blocks": blocks})));
+        }
     }
 
     fn count(&mut self, counts: Value) {
