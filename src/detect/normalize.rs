@@ -1,11 +1,13 @@
 //! A shadow of the text in which disguises are undone, for the detectors.
 //!
-//! Zero-width characters go, digits of other scripts, full-width forms,
+//! JSON's escapes of characters become these, zero-width characters go, digits of other scripts, full-width forms,
 //! no-break spaces and typographic hyphens become ASCII; an em dash parts
 //! clauses and stays. Spans found in the shadow are mapped back, so that the
 //! original is cut (L40).
 
 use std::borrow::Cow;
+
+use memchr::memmem;
 
 use super::Span;
 
@@ -33,28 +35,32 @@ impl<'a> Shadow<'a> {
     /// The shadow of `original`; borrowed when nothing is disguised.
     pub(super) fn of(original: &'a str) -> Shadow<'a> {
         let disguised = |c: char| !c.is_ascii() && plain(c) != Plain::Same;
-        if original.is_ascii() || !original.chars().any(disguised) {
+        let is_escaped = memmem::find(original.as_bytes(), b"\\u").is_some();
+        if !is_escaped && (original.is_ascii() || !original.chars().any(disguised)) {
             return Shadow { text: Cow::Borrowed(original), pieces: Vec::new() };
         }
         let mut text = String::with_capacity(original.len());
         let mut pieces: Vec<Piece> = Vec::new();
         let mut copying = false;
-        for (at, c) in original.char_indices() {
+        let mut at = 0;
+        while let Some(c) = original[at..].chars().next() {
+            let escaped = unescaped(&original[at..]);
+            let (c, len) = escaped.unwrap_or((c, c.len_utf8()));
             let plain = plain(c);
-            match plain {
-                Plain::Same => {
-                    if !copying {
-                        pieces.push(Piece { shadow: text.len(), original: at, replaced: None });
-                    }
-                    text.push(c);
-                }
-                Plain::Gone => {}
-                Plain::Ascii(byte) => {
-                    pieces.push(Piece { shadow: text.len(), original: at, replaced: Some(c.len_utf8()) });
-                    text.push(char::from(byte));
-                }
+            let is_same = plain == Plain::Same && escaped.is_none();
+            if is_same && !copying {
+                pieces.push(Piece { shadow: text.len(), original: at, replaced: None });
             }
-            copying = plain == Plain::Same;
+            if !is_same && plain != Plain::Gone {
+                pieces.push(Piece { shadow: text.len(), original: at, replaced: Some(len) });
+            }
+            match plain {
+                Plain::Same => text.push(c),
+                Plain::Gone => {}
+                Plain::Ascii(byte) => text.push(char::from(byte)),
+            }
+            copying = is_same;
+            at += len;
         }
         Shadow { text: Cow::Owned(text), pieces }
     }
@@ -76,6 +82,29 @@ impl<'a> Shadow<'a> {
         let last = piece_at(end - 1);
         (first.original + (start - first.shadow), last.original + last.replaced.unwrap_or(end - last.shadow))
     }
+}
+
+/// The character that JSON's escape at the start of `text` stands for, and the
+/// escape's length. In a document inside a document, its backslash is doubled.
+fn unescaped(text: &str) -> Option<(char, usize)> {
+    let (unit, len) = escaped_unit(text)?;
+    if !(0xD800..0xDC00).contains(&unit) {
+        return Some((char::from_u32(unit)?, len));
+    }
+    let (low, low_len) = escaped_unit(&text[len..])?;
+    let low = low.checked_sub(0xDC00).filter(|low| *low < 0x400)?;
+    Some((char::from_u32(0x10000 + ((unit - 0xD800) << 10) + low)?, len + low_len))
+}
+
+/// The number of `\u00e9`, which may have several backslashes.
+fn escaped_unit(text: &str) -> Option<(u32, usize)> {
+    const BACKSLASHES_MAX: usize = 16;
+    let backslashes = text.bytes().take_while(|b| *b == b'\\').count();
+    let digits = text.get(backslashes + 1..backslashes + 5)?;
+    let is_escape = (1..=BACKSLASHES_MAX).contains(&backslashes)
+        && text.as_bytes()[backslashes] == b'u'
+        && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    Some((u32::from_str_radix(digits, 16).ok().filter(|_| is_escape)?, backslashes + 5))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -123,6 +152,31 @@ fn plain(c: char) -> Plain {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// L13, L40: a name in JSON that stands in other text has its letters escaped.
+    #[test]
+    fn escaped_letters_become_plain_and_map_back() {
+        for (escaped, plain) in [
+            (r"Jos\u00e9 N\u00fa\u00f1ez", "José Núñez"),
+            (r"Bj\\u00f6rn", "Björn"),
+            (r"a\ud83d\ude00b", "a😀b"),
+            (r"\u200bx\uff11", "x1"),
+            (r"\u00e", r"\u00e"),
+            (r"C:\users \ud83d x", r"C:\users \ud83d x"),
+        ] {
+            let shadow = Shadow::of(escaped);
+            assert_eq!(shadow.text, plain);
+            if !plain.is_empty() {
+                let (start, end) = shadow.original_range(0, shadow.text.len());
+                assert!(start == 0 || escaped.starts_with(r"\u200b"));
+                assert_eq!(end, escaped.len());
+            }
+        }
+        let shadow = Shadow::of(r"by Zo\u00eb M\u00fcller, now");
+        let start = shadow.text.find("Zoë").unwrap();
+        let (start, end) = shadow.original_range(start, start + "Zoë Müller".len());
+        assert_eq!(&r"by Zo\u00eb M\u00fcller, now"[start..end], r"Zo\u00eb M\u00fcller");
+    }
 
     /// L40: obfuscation passes.
     #[test]

@@ -12,8 +12,8 @@ use super::stateful::{Stateful, StoredCall, Verb, id_of};
 use super::{Api, Dialect, Produces, first_words, openai_error_event, validate_common};
 
 use Kind::{
-    Checked, Delta, Finish, Identifier, Json, LogProbs, Message, Name, OneOf, Output, Schema, Signature, Structure,
-    Text, Unscannable,
+    Checked, Delta, Finish, Identifier, Json, LogProbs, Message, Name, OneOf, Output, Prompt, Schema, Signature,
+    Structure, Text, Unscannable, Whole,
 };
 
 /// The dialect.
@@ -124,6 +124,9 @@ const REQUEST: &[Rule] = &[
     ("messages[].content[].prompt_cache_breakpoint.mode", OneOf(&["explicit"])),
     ("messages[].content[].prompt_cache_breakpoint.ttl", OneOf(CACHE_TIMES)),
     ("messages[].refusal", Text),
+    // They spell the text once more, in pieces that no detector recognises.
+    ("messages[].logprobs.content[].bytes", Prompt),
+    ("messages[].logprobs.refusal[].bytes", Prompt),
     ("messages[].audio.id", Identifier),
     ("messages[].tool_call_id", Identifier),
     ("messages[].tool_calls[].id", Identifier),
@@ -196,14 +199,21 @@ const RESPONSE: &[Rule] = &[
     ("choices[].delta.role", Structure),
     ("choices[].delta.tool_calls[].id", Structure),
     ("choices[].delta.tool_calls[].type", Structure),
+    ("choices[].delta.tool_calls[].function.name", Whole),
     ("choices[].delta.tool_calls[].function.arguments", Json),
+    ("choices[].delta.tool_calls[].custom.name", Whole),
+    ("choices[].delta.function_call.name", Whole),
     ("choices[].delta.function_call.arguments", Json),
+    ("choices[].delta.annotations", Whole),
     ("choices[].delta.thinking_blocks[].signature", Signature),
     ("choices[].delta.thinking_blocks[].data", Signature),
 ];
 
 fn validate(body: &Value) -> Result<(), RequestError> {
     validate_common(body)?;
+    if !matches!(body.get("store"), None | Some(Value::Null | Value::Bool(_))) {
+        return Err(RequestError::at("store", "store must be true or false"));
+    }
     match body.get("messages") {
         Some(Value::Array(messages)) if !messages.is_empty() => messages.iter().try_for_each(validate_message),
         Some(Value::Array(_)) => Err(RequestError::at("messages", "messages must hold at least one message")),

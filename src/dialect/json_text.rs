@@ -3,6 +3,7 @@
 
 use std::ops::Range;
 
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// A string or number of a JSON document.
@@ -30,9 +31,12 @@ pub enum LeafKind {
 }
 
 /// The keys, strings and numbers of `document` in order; `None` when it is not
-/// a JSON object or array.
+/// a JSON object, array or string.
 pub fn leaves(document: &str) -> Option<Vec<Leaf>> {
-    matches!(serde_json::from_str(document).ok()?, Value::Object(_) | Value::Array(_)).then(|| scan(document))
+    if !document.trim_start().starts_with(['{', '[', '"']) {
+        return None;
+    }
+    serde_json::from_str::<IgnoredAny>(document).ok().map(|_| scan(document))
 }
 
 /// Writes `texts`, one for each of `leaves`, into `document`. A number that got
@@ -129,7 +133,7 @@ mod tests {
     #[test]
     fn what_is_not_a_json_object_or_array_has_no_leaves() {
         assert_eq!(leaves("{\"a\":"), None);
-        assert_eq!(leaves("\"text\""), None);
+        assert_eq!(leaves("7"), None);
         assert_eq!(leaves("plain text"), None);
     }
 }

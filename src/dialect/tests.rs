@@ -131,11 +131,39 @@ fn media_is_reported_and_what_stands_beside_it_is_text() {
     let body = json!({"model": "m", "messages": [{"role": "user", "content": [
         {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}},
         {"type": "file", "file": {"filename": "Maria.pdf", "file_data": "data:application/pdf;base64,AAAA"}},
+        {"type": "image_url", "image_url": {"url": format!("https://a.test/{}?to=ana@b.test", "x".repeat(300))}},
+        {"type": "file", "file": {"filename": "data:Ana", "of ana@b.test": "AAAA"}},
     ]}]});
     let request = parse(&body);
-    assert_eq!(request.unscannable(), [Media::Image, Media::File]);
-    let texts: Vec<&str> = request.slots().iter().map(|slot| slot.text.as_str()).collect();
-    assert_eq!(texts, ["Maria.pdf"]);
+    assert_eq!(request.unscannable(), [Media::Image, Media::File, Media::Image, Media::File]);
+    let all = request.slots().iter().map(|slot| slot.text.as_str());
+    let texts: Vec<&str> = all.filter(|text| !["url", "filename", "file_data", "AAAA"].contains(text)).collect();
+    assert_eq!((texts[0], &texts[2..]), ("Maria.pdf", &["of ana@b.test", "data:Ana"][..]));
+    assert!(texts[1].contains("ana@b.test"));
+}
+
+/// L13: documents inside documents are taken apart, and what is a file in one is
+/// no text.
+#[test]
+fn json_inside_json_is_taken_apart_at_any_depth() {
+    let nested = |depth: usize| {
+        let mut text = json!({"customer": "José Núñez", "path": "C:\\x"}).to_string();
+        (0..depth).for_each(|_| text = json!({"payload": text}).to_string().replace('é', "\\u00e9"));
+        text
+    };
+    for depth in 0..8 {
+        let body = json!({"model": "m", "messages": [{"role": "tool", "tool_call_id": "c", "content": nested(depth)}]});
+        let request = parse(&body);
+        let slots: Vec<(&str, Option<&str>)> =
+            request.slots().iter().map(|slot| (slot.text.as_str(), slot.key.as_deref())).collect();
+        assert!(
+            slots.contains(&("José Núñez", Some("customer"))) && slots.contains(&("C:\\x", Some("path"))),
+            "{slots:?}"
+        );
+    }
+    let image = json!([{"type": "image", "data": "A".repeat(3000)}]).to_string();
+    let body = json!({"model": "m", "messages": [{"role": "tool", "tool_call_id": "c", "content": image}]});
+    assert_eq!(parse(&body).unscannable(), [Media::File]);
 }
 
 /// L16: a kind of content that the API did not have yesterday is no way around.
@@ -297,6 +325,24 @@ proptest::proptest! {
         let (cut, _) = streamed(bytes.as_bytes(), cuts.into_iter().chain(std::iter::repeat(7)));
         proptest::prop_assert_eq!(assembled(&cut), assembled(&whole));
     }
+}
+
+/// L06: what was said before something else comes before it, and a tool's name comes
+/// with its call though it looks like the start of a token.
+#[test]
+fn what_is_held_back_comes_before_what_follows_it() {
+    let token = RESTORER.with(|(_, token)| token.clone());
+    let call = json!({"tool_calls": [{"index": 0, "id": "c", "type": "function", "function": {"name": "person", "arguments": "{}"}}]});
+    let deltas = [json!({"content": format!("Ask {}", &token[..token.len() - 1])}), call];
+    let choice = |delta: Value| json!({"choices": [{"index": 0, "delta": delta, "finish_reason": null}]});
+    let last = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]});
+    let events: String =
+        deltas.into_iter().map(choice).chain([last]).map(|event| format!("data: {event}\n\n")).collect();
+    let (out, _) = streamed(events.as_bytes(), std::iter::once(usize::MAX));
+    let out = String::from_utf8(out).unwrap();
+    let (value, name) = (out.find("Gonzalez").unwrap(), out.find("\"person\"").unwrap());
+    assert!(value < name, "{out}");
+    assert_eq!(out.matches("\"name\"").count(), 1, "{out}");
 }
 
 /// L05: in structured output the value is escaped for the document it lands in.

@@ -26,6 +26,9 @@ pub(super) trait Visit {
     fn unscannable(&mut self, media: Media);
 }
 
+/// So many documents inside one another are taken apart.
+const DOCUMENTS_MAX: usize = 12;
+
 /// Numbers with fewer digits than this cannot identify anybody.
 const IDENTIFYING_DIGITS_MIN: usize = 7;
 
@@ -44,7 +47,9 @@ impl Walk<'_> {
             (Some(Kind::Unscannable(media)), _) => self.unscannable(value, media, key),
             (Some(Kind::Schema), _) => schema::walk(self, value, key),
             // A field that nobody thought of may hold a file as well as words.
-            (None, Value::String(text)) if is_file(text) => self.visit.unscannable(Media::File),
+            (None | Some(Kind::Text | Kind::Prompt), Value::String(text)) if is_file(text) => {
+                self.visit.unscannable(Media::File);
+            }
             (kind, Value::String(text)) => self.string(text, kind.unwrap_or(Kind::Text), key),
             (Some(Kind::Prompt), Value::Number(_)) => self.visit.unscannable(Media::TokenIds),
             (kind, Value::Number(_)) if !matches!(kind, Some(Kind::Structure)) => self.number(value, key),
@@ -98,21 +103,26 @@ impl Walk<'_> {
         let (depth, shape) = match kind {
             Kind::OneOf(values) if values.contains(&text.as_str()) => return,
             Kind::Checked => return,
-            Kind::Identifier => (Depth::PatternsOnly, Shape::Bare),
+            // An identifier has no blanks; what has some is somebody's words.
+            Kind::Identifier => (key_depth(text), Shape::Bare),
             Kind::Name => (Depth::Full, Shape::Bare),
             // Tools answer in JSON more often than not, whatever the API says, and
             // prompts hold JSON too: where it is escaped, only its leaves are text.
-            Kind::Json => return self.json(text, key),
+            Kind::Json => return self.json(text, key, DOCUMENTS_MAX),
             Kind::Text | Kind::Prompt | Kind::Signature if self.origin == Origin::Tool || text.contains('\\') => {
-                return self.json(text, key);
+                return self.json(text, key, DOCUMENTS_MAX);
             }
             _ => (Depth::Full, Shape::Bracketed),
         };
         self.visit.text(self.place(depth, shape, key), text);
     }
 
-    fn json(&mut self, document: &mut String, key: Option<&str>) {
-        let Some(leaves) = json_text::leaves(document) else {
+    /// `document`'s leaves, and those of up to `depth` documents inside one another.
+    fn json(&mut self, document: &mut String, key: Option<&str>, depth: usize) {
+        if is_file(document) {
+            return self.visit.unscannable(Media::File);
+        }
+        let Some(leaves) = depth.checked_sub(1).and_then(|_| json_text::leaves(document)) else {
             return self.visit.text(self.place(Depth::Full, Shape::Bracketed, key), document);
         };
         let mut texts = Vec::with_capacity(leaves.len());
@@ -121,7 +131,7 @@ impl Walk<'_> {
             let place = self.place(Depth::Full, Shape::Bracketed, leaf.key.as_deref());
             match leaf.kind {
                 LeafKind::Key => self.visit.text(Place { depth: key_depth(&text), key: None, ..place }, &mut text),
-                LeafKind::Text => self.visit.text(place, &mut text),
+                LeafKind::Text => self.json(&mut text, leaf.key.as_deref(), depth - 1),
                 LeafKind::Number if is_identifying(&text) => self.visit.text(place, &mut text),
                 LeafKind::Number => {}
             }
@@ -153,7 +163,14 @@ impl Walk<'_> {
             Value::String(text) if is_encoded(text) => {}
             Value::String(text) => self.string(text, Kind::Text, key),
             Value::Array(items) => items.iter_mut().for_each(|item| self.beside_bytes(item, key)),
-            Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| self.beside_bytes(value, Some(key))),
+            Value::Object(fields) => {
+                let keys: Vec<String> = fields.keys().map(|key| self.key(key)).collect();
+                fields.iter_mut().for_each(|(key, value)| self.beside_bytes(value, Some(key)));
+                if fields.keys().ne(&keys) {
+                    *fields =
+                        keys.into_iter().zip(std::mem::take(fields).into_iter().map(|(_, value)| value)).collect();
+                }
+            }
             Value::Number(_) => self.number(value, key),
             Value::Null | Value::Bool(_) => {}
         }

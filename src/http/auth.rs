@@ -43,7 +43,7 @@ fn key_of(request: &HttpRequest) -> Result<&str, ApiError> {
     let headers = request.headers();
     let bearers = headers.get_all(AUTHORIZATION).filter_map(|value| bearer(value.to_str().ok()?));
     let named = headers.get_all(API_KEY).map(|value| value.to_str().unwrap_or_default().trim());
-    let mut keys = bearers.chain(named);
+    let mut keys = bearers.chain(named).filter(|key| !key.is_empty());
     let key = keys.next().unwrap_or_default();
     if keys.all(|other| other == key) { Ok(key) } else { Err(ApiError::two_keys()) }
 }

@@ -204,6 +204,11 @@ fn refuse_unsupported(body: &Value) -> Result<(), ChatError> {
     if let Some((_, _, complaint)) = NUMBERS.iter().find(wrong) {
         return Err(ChatError::Unsupported(complaint));
     }
+    let parts = body.get("messages").and_then(Value::as_array).into_iter().flatten();
+    let mut parts = parts.filter_map(|message| message.get("content")?.as_array()).flatten();
+    if parts.any(|part| part.get("text").is_none_or(|text| !text.is_string()) && part.get("refusal").is_none()) {
+        return Err(ChatError::Unsupported("content that is no text"));
+    }
     if asks("/logprobs").is_some() {
         return Err(ChatError::Unsupported("log probabilities"));
     }

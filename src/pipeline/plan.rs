@@ -1,11 +1,13 @@
 //! What becomes of a request, given what was found in it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::chain::Chain;
 use super::scan::Findings;
 use super::{Pipeline, Refusal};
 use crate::config::{Model, Target};
+use crate::detect::Label;
 use crate::dialect::{Media, Produces, Request};
 use crate::policy::{Action, Embeddings, FirstPass, Policy, Unscannable};
 
@@ -43,8 +45,12 @@ pub(super) fn refuse_masked_vectors(request: &Request, findings: &Findings, poli
     if request.dialect().produces != Produces::Vectors || policy.content.embeddings == Embeddings::Mask {
         return Ok(());
     }
-    let mut labels = findings.labels(Action::Redact);
-    labels.extend(findings.labels(Action::Mask));
+    // What stands beside the text, such as who asks, is not in the vectors.
+    let input = Some(request.dialect().input);
+    let slots = request.slots().iter().zip(&findings.spans).filter(|(slot, _)| slot.key.as_deref() == input);
+    let masked = |label: &Label| matches!(policy.action(*label), Action::Redact | Action::Mask);
+    let labels: BTreeSet<Label> = slots.flat_map(|(_, spans)| spans).map(|span| span.label).filter(masked).collect();
+    let labels: Vec<Label> = labels.into_iter().collect();
     if labels.is_empty() { Ok(()) } else { Err(Refusal::MaskedVectors(labels)) }
 }
 

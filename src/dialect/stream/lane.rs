@@ -31,6 +31,13 @@ impl LaneKey {
         LaneKey { part: fields.iter().filter_map(number).collect(), path: Vec::new() }
     }
 
+    /// Whether both are of one part or choice, and of different fields in it: not
+    /// those of two tool calls, which may be written in turns.
+    pub(super) fn is_beside(&self, other: &LaneKey) -> bool {
+        let differ = self.path.iter().zip(&other.path).find(|(own, others)| own != others);
+        self.part == other.part && matches!(differ, Some((Step::Field(_), Step::Field(_))))
+    }
+
     /// Whether the lane is within the part that `other` names, below its path.
     pub(super) fn is_within(&self, other: &LaneKey) -> bool {
         other.part.iter().all(|number| self.part.contains(number)) && self.path.starts_with(&other.path)
@@ -74,7 +81,7 @@ fn skeleton(value: &Value, path: &[Step], is_top: bool) -> Value {
         ([Step::Field(next), rest @ ..], Value::Object(fields)) => {
             let is_repeated = |key: &str, value: &Value| {
                 let is_scalar = !value.is_object() && !value.is_array();
-                is_scalar && (is_top || matches!(key, "index" | "type"))
+                is_scalar && (is_top || matches!(key, "index" | "type" | "finish_reason"))
             };
             let kept = fields.iter().filter_map(|(key, value)| {
                 let kept = if key == next { Some(skeleton(value, rest, false)) } else { None };

@@ -144,7 +144,7 @@ impl AnswerStream {
         };
         self.changed = false;
         self.event(&mut event, out);
-        self.number(&mut event);
+        self.sequence = event.get(SEQUENCE).and_then(Value::as_u64).or(self.sequence);
         for key in std::mem::take(&mut self.begun) {
             if let Some(lane) = self.lanes.get_mut(&key) {
                 lane.begin(&key, &event, frame.event.as_deref());
@@ -208,7 +208,7 @@ impl AnswerStream {
             _ => at.in_delta,
         };
         match value {
-            Value::String(text) if in_delta => self.piece(text, &at, key),
+            Value::String(text) if in_delta => self.piece(text, &at, key, out),
             Value::String(text) => {
                 if let Some(escape) = escape(at.tree.kind, self.structured_output) {
                     let restored = self.restorer.restore(text, escape);
@@ -263,12 +263,16 @@ impl AnswerStream {
     }
 
     /// The next piece of a lane becomes what may be shown of it by now.
-    fn piece(&mut self, text: &mut String, at: &Position<'_>, key: &LaneKey) {
+    fn piece(&mut self, text: &mut String, at: &Position<'_>, key: &LaneKey, out: &mut Vec<u8>) {
         let Some(escape) = escape(at.tree.kind, self.structured_output) else { return };
         let mut shown = String::with_capacity(text.len());
         let lane = match self.lanes.get_mut(key) {
             Some(lane) => lane,
             None => {
+                // What a model says goes on with something else: what it said before
+                // this event comes before it.
+                let begun = self.begun.clone();
+                self.flush_where(|known| known.is_beside(key) && !begun.contains(known), out);
                 self.begun.push(key.clone());
                 self.lanes.entry(key.clone()).or_insert(Lane::new(self.restorer.stream(escape)))
             }
@@ -289,28 +293,29 @@ impl AnswerStream {
     /// Ends the lanes within `part`; what they held back goes out as events of
     /// their own.
     fn flush(&mut self, part: &LaneKey, out: &mut Vec<u8>) {
-        let ending: Vec<LaneKey> = self.lanes.keys().filter(|key| key.is_within(part)).cloned().collect();
+        self.flush_where(|key| key.is_within(part), out);
+    }
+
+    fn flush_where(&mut self, ends: impl Fn(&LaneKey) -> bool, out: &mut Vec<u8>) {
+        let ending: Vec<LaneKey> = self.lanes.keys().filter(|key| ends(key)).cloned().collect();
         for key in ending {
             let Some(mut lane) = self.lanes.remove(&key) else { continue };
             let mut held = String::new();
             lane.restorer.finish(&mut held);
             if !held.is_empty() {
                 let (name, mut event) = lane.event_with(&key, held);
-                self.number(&mut event);
+                self.number_as_last(&mut event);
                 put_event(name.as_deref(), &event, out);
             }
         }
     }
 
-    /// Gives `event` a higher number than the one before it, where the API
-    /// numbers its events: some more may have gone out than came in.
-    fn number(&mut self, event: &mut Value) {
-        let Some(number) = event.get(SEQUENCE).and_then(Value::as_u64) else { return };
-        let next = self.sequence.map_or(number, |last| number.max(last.saturating_add(1)));
-        self.sequence = Some(next);
-        if next != number {
-            event[SEQUENCE] = next.into();
-            self.changed = true;
+    /// Gives an event that did not come from the provider the number of the last one
+    /// that did, where the API numbers its events: a reader that goes on behind a
+    /// number misses nothing.
+    fn number_as_last(&self, event: &mut Value) {
+        if let (Some(number), Some(last)) = (event.get_mut(SEQUENCE), self.sequence) {
+            *number = last.into();
         }
     }
 }

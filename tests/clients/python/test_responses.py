@@ -40,7 +40,7 @@ class Responses(ThroughCordon):
         self.assertEqual(events[-1].type, "response.completed")
         self.assertEqual(events[-1].response.output_text, f"Answer 0: {PROMPT} End.")
         numbers = [event.sequence_number for event in events]
-        self.assertEqual(numbers, sorted(set(numbers)))
+        self.assertEqual(numbers, sorted(numbers))
         self.check_recorded()
 
     def test_the_stream_helper_gives_the_same_answer(self):

@@ -64,7 +64,9 @@ async fn a_key_comes_in_either_header_and_two_that_differ_are_refused() {
     let bearer = |key: &str| format!("authorization: Bearer {key}\r\n");
     let named = |key: &str| format!("x-api-key: {key}\r\n");
     let (own, others) = (caller.key.as_str(), other.key.as_str());
-    for headers in [named(own), bearer(own) + &named(own), named(own) + "authorization: Basic eDp5\r\n"] {
+    let one =
+        [named(own), bearer(own) + &named(own), named(own) + "authorization: Basic eDp5\r\n", bearer(own) + &named("")];
+    for headers in one {
         assert_eq!(post(cordon, &headers, &body).status, 200, "{headers}");
     }
     let differ = [
@@ -73,14 +75,13 @@ async fn a_key_comes_in_either_header_and_two_that_differ_are_refused() {
         named(own) + &named(others),
         bearer(own) + &bearer(others),
         bearer(own) + &named("sk-ant-0123456789"),
-        bearer(own) + &named(""),
     ];
     for headers in differ {
         let reply = post(cordon, &headers, &body);
         assert_error(&reply, 401, "invalid_api_key");
         assert!(!reply.text().contains(own) && !reply.text().contains(others), "{}", reply.text());
     }
-    assert_eq!(lane.requests().len(), 3);
+    assert_eq!(lane.requests().len(), 4);
     assert!(!lane.requests().iter().any(|request| request.text().contains(own)));
 }
 

@@ -47,11 +47,14 @@ pub(super) fn request(body: Value) -> Result<Value, RequestError> {
         out.insert("system".into(), conversation.system.into());
     }
     out.insert("messages".into(), conversation.turns.into());
-    out.insert("max_tokens".into(), max_tokens(&mut fields));
+    out.insert("max_tokens".into(), max_tokens(&mut fields)?);
     out.extend(temperature(&mut fields)?.map(|value| ("temperature".to_owned(), value)));
     out.extend(stop_sequences(&mut fields)?.map(|value| ("stop_sequences".to_owned(), value)));
     out.extend(user(&mut fields)?.map(|id| ("metadata".to_owned(), json!({"user_id": id}))));
     out.extend(service_tier(&mut fields)?.map(|tier| ("service_tier".to_owned(), tier.into())));
+    if fields.take("web_search_options").is_some() {
+        return Err(fields.error("web_search_options", "switches on a tool that this model's provider does not have"));
+    }
     tools::tools(&mut fields, &mut out)?;
     output(&mut fields, &mut out)?;
     for (field, holds) in LEFT_OUT {
@@ -61,10 +64,13 @@ pub(super) fn request(body: Value) -> Result<Value, RequestError> {
     Ok(Value::Object(out))
 }
 
-fn max_tokens(fields: &mut Fields) -> Value {
-    let new = fields.take("max_completion_tokens");
-    let old = fields.take("max_tokens");
-    new.or(old).unwrap_or_else(|| MAX_TOKENS_DEFAULT.into())
+fn max_tokens(fields: &mut Fields) -> Result<Value, RequestError> {
+    match (fields.take("max_completion_tokens"), fields.take("max_tokens")) {
+        (Some(new), Some(old)) if new != old => {
+            Err(fields.error("max_tokens", "and max_completion_tokens differ; this model's provider takes only one"))
+        }
+        (new, old) => Ok(new.or(old).unwrap_or_else(|| MAX_TOKENS_DEFAULT.into())),
+    }
 }
 
 fn temperature(fields: &mut Fields) -> Result<Option<Value>, RequestError> {

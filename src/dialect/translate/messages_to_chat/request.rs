@@ -84,6 +84,7 @@ fn thinking(fields: &mut Fields) -> Result<Option<&'static str>, RequestError> {
     // How much of the thoughts is told is the provider's choice in chat completions.
     thinking.leave_out(&["display"]);
     let effort = match thinking.required_text("type")?.as_str() {
+        // Models that do not think have no such setting to be switched off.
         "disabled" | "adaptive" => None,
         "enabled" => match thinking.take("budget_tokens").as_ref().and_then(Value::as_u64) {
             None => return Err(thinking.error("budget_tokens", "must be a number")),
