@@ -35,6 +35,11 @@ pub(super) fn casefold(text: &str) -> String {
     text.nfkc().flat_map(char::to_uppercase).collect::<String>().to_lowercase()
 }
 
+/// Whether a label's values are letters and digits whose separators do not count.
+pub(super) fn is_identifier(label: Label) -> bool {
+    matches!(family(label), Family::Identifier)
+}
+
 fn family(label: Label) -> Family {
     match label {
         Label::PERSON | Label::STREET_ADDRESS | Label::LOCATION | Label::ORGANIZATION | Label::NRP => Family::Name,

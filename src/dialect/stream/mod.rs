@@ -4,6 +4,7 @@
 
 mod lane;
 mod signed;
+mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,6 +19,9 @@ use super::sse::{Frame, FrameTooLong, SseSplitter};
 use crate::scrub::{Restorer, SealKey};
 
 use lane::{Lane, LaneKey, Part, Step, index_of};
+use write::write_event;
+
+pub use write::put_event;
 
 /// The last event of a stream of OpenAI's.
 pub(super) const DONE: &str = "[DONE]";
@@ -327,22 +331,4 @@ fn holds_text(value: &Value) -> bool {
 /// Whether `data` is not cut off: the end of the stream, or a JSON document.
 fn is_whole(data: &str) -> bool {
     data == DONE || serde_json::from_str::<IgnoredAny>(data).is_ok()
-}
-
-/// Writes `event` with the other fields (`event:`, `id:`, comments) of `frame`.
-fn write_event(frame: &Frame, event: &Value, out: &mut Vec<u8>) {
-    let raw = String::from_utf8_lossy(&frame.raw);
-    for line in raw.split(['\n', '\r']).filter(|line| !line.is_empty() && !line.starts_with("data")) {
-        out.extend_from_slice(line.as_bytes());
-        out.push(b'\n');
-    }
-    put_event(None, event, out);
-}
-
-/// Writes an event of its own.
-pub fn put_event(name: Option<&str>, event: &Value, out: &mut Vec<u8>) {
-    if let Some(name) = name {
-        out.extend_from_slice(format!("event: {name}\n").as_bytes());
-    }
-    out.extend_from_slice(format!("data: {event}\n\n").as_bytes());
 }

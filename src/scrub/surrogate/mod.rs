@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 use self::draw::Draw;
 use self::names::{Context, NameWords, Role};
 use super::key::ScopeKey;
+use super::normalize::is_identifier;
 use super::people::{People, words_of};
 use super::reserve::Reserved;
 use super::value::Value;
@@ -118,7 +119,7 @@ impl Surrogates {
             Label::SWIFT_CODE => numbers::swift(draw, surface),
             Label::US_SSN => numbers::us_ssn(draw, surface),
             Label::GEO_COORDINATES => numbers::coordinates(draw, surface),
-            _ if numbers::is_identifier(label) => numbers::identifier(draw, label, surface),
+            _ if is_identifier(label) || label == Label::CRYPTO => numbers::identifier(draw, label, surface),
             // Secrets, whose stand-ins somebody would try; ages and nationalities,
             // which are everyday words; a tenant's own words, of which nothing is known.
             _ => return None,

@@ -159,36 +159,3 @@ pub(super) fn coordinates(draw: &mut Draw, surface: &str) -> String {
     };
     surface.chars().map(number).collect()
 }
-
-/// Whether official numbers of this label are drawn letter for letter.
-pub(super) fn is_identifier(label: Label) -> bool {
-    matches!(
-        label,
-        Label::POSTAL_CODE
-            | Label::BANK_ACCOUNT
-            | Label::ABA_ROUTING_NUMBER
-            | Label::CRYPTO
-            | Label::US_ITIN
-            | Label::PASSPORT
-            | Label::DRIVER_LICENSE
-            | Label::NATIONAL_ID
-            | Label::UK_NHS
-            | Label::UK_NINO
-            | Label::ES_NIF
-            | Label::IT_FISCAL_CODE
-            | Label::PL_PESEL
-            | Label::IN_AADHAAR
-            | Label::TAX_ID
-            | Label::MEDICAL_RECORD_NUMBER
-            | Label::HEALTH_PLAN_ID
-            | Label::US_NPI
-            | Label::US_MBI
-            | Label::DEA_NUMBER
-            | Label::LICENSE_PLATE
-            | Label::VIN
-            | Label::IMEI
-            | Label::DEVICE_ID
-            | Label::EMPLOYEE_ID
-            | Label::CASE_NUMBER
-    )
-}
