@@ -33,6 +33,14 @@ struct Run {
     is_lower: bool,
 }
 
+impl Run {
+    /// Whether `word` may belong to the same person: a chain of names is no name.
+    fn goes_on_with(&self, word: &WordId) -> bool {
+        const WORDS_MAX: usize = 32;
+        self.words.len() < WORDS_MAX && !self.words.contains(word)
+    }
+}
+
 /// Adds the parts of names in `text` to `found`, in order and without overlaps.
 /// `is_name` says that what stands here is called a name.
 pub(super) fn find(names: &Names, text: &str, is_name: bool, found: &mut Vec<Range<usize>>) {
@@ -107,7 +115,7 @@ impl Reader<'_> {
         let (mut last, mut next) = (first, at + 1);
         // A particle at the end belongs to what follows.
         let mut ends_at = (run.range.end, next);
-        while let Some((word, after)) = self.next_word(last, next).filter(|(word, _)| !run.words.contains(word)) {
+        while let Some((word, after)) = self.next_word(last, next).filter(|(word, _)| run.goes_on_with(word)) {
             run.is_turned |= self.names.pair(last, word) == Some(Order::Turned);
             self.count(&mut run, after - 1, word);
             (last, next) = (word, after);
