@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::Dialect;
 use super::rules::{Kind, ObjectRules, Tree};
 use super::signed;
+use super::{Dialect, rename};
 use crate::scrub::{Escape, Restorer, SealKey};
 
 /// Tokens that a provider counted for one request.
@@ -105,11 +105,7 @@ pub(super) fn restore_keys(restorer: &Restorer, fields: &mut Map<String, Value>,
         return false;
     }
     let keys: Vec<String> = fields.keys().map(|key| restorer.restore(key, Escape::Text)).collect();
-    let has_changed = fields.keys().ne(&keys);
-    if has_changed {
-        *fields = keys.into_iter().zip(std::mem::take(fields).into_iter().map(|(_, value)| value)).collect();
-    }
-    has_changed
+    rename(fields, keys)
 }
 
 /// Likelihoods are told by piece of a token, which is no longer in the text.

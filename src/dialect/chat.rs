@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::document::RequestError;
 use super::rules::{Kind, Media, Rule, Tree};
 use super::stateful::{Stateful, StoredCall, Verb, id_of};
-use super::{Api, Dialect, Produces, first_words, openai_error_event, validate_common};
+use super::{Api, Dialect, Produces, first_words, openai_error_event, validate_common, validate_messages};
 
 use Kind::{
     Checked, Delta, Finish, Identifier, Json, LogProbs, Message, Name, OneOf, Output, Prompt, Schema, Signature,
@@ -214,12 +214,7 @@ fn validate(body: &Value) -> Result<(), RequestError> {
     if !matches!(body.get("store"), None | Some(Value::Null | Value::Bool(_))) {
         return Err(RequestError::at("store", "store must be true or false"));
     }
-    match body.get("messages") {
-        Some(Value::Array(messages)) if !messages.is_empty() => messages.iter().try_for_each(validate_message),
-        Some(Value::Array(_)) => Err(RequestError::at("messages", "messages must hold at least one message")),
-        Some(_) => Err(RequestError::at("messages", "messages must be an array of objects")),
-        None => Err(RequestError::at("messages", "messages is missing")),
-    }
+    validate_messages(body, validate_message)
 }
 
 fn validate_message(message: &Value) -> Result<(), RequestError> {

@@ -30,7 +30,7 @@ pub use sse::{Frame, FrameTooLong, SseSplitter};
 pub use stateful::{Stateful, StoredCall, Verb};
 pub use stream::{AnswerStream, put_event};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use rules::Tree;
 
@@ -127,6 +127,28 @@ fn validate_common(body: &Value) -> Result<(), RequestError> {
         return Err(RequestError::at("stream", "stream must be true or false"));
     }
     Ok(())
+}
+
+/// That a body holds messages, each of which is valid.
+fn validate_messages(
+    body: &Value,
+    validate_message: fn(&Value) -> Result<(), RequestError>,
+) -> Result<(), RequestError> {
+    match body.get("messages") {
+        Some(Value::Array(messages)) if !messages.is_empty() => messages.iter().try_for_each(validate_message),
+        Some(Value::Array(_)) => Err(RequestError::at("messages", "messages must hold at least one message")),
+        Some(_) => Err(RequestError::at("messages", "messages must be an array of objects")),
+        None => Err(RequestError::at("messages", "messages is missing")),
+    }
+}
+
+/// Gives the fields of an object other names, in their order; says whether one has changed.
+fn rename(fields: &mut Map<String, Value>, keys: Vec<String>) -> bool {
+    let has_changed = fields.keys().ne(&keys);
+    if has_changed {
+        *fields = keys.into_iter().zip(std::mem::take(fields).into_iter().map(|(_, value)| value)).collect();
+    }
+    has_changed
 }
 
 /// What a message says, as clients send it again in every turn: without the marks

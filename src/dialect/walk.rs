@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::document::Origin;
 use super::json_text::{self, LeafKind};
 use super::rules::{Kind, Media, ObjectRules, Tree};
-use super::schema;
+use super::{rename, schema};
 use crate::detect::Depth;
 use crate::scrub::Shape;
 
@@ -80,16 +80,12 @@ impl Walk<'_> {
     /// its key included.
     fn fields(&mut self, fields: &mut Map<String, Value>, rules: ObjectRules<'_>) {
         let unknown = Tree::default();
-        let mut renamed = false;
         let mut keys = Vec::with_capacity(fields.len());
         for (key, value) in fields.iter_mut() {
             keys.push(if rules.named(key).is_some() { key.clone() } else { self.key(key) });
-            renamed |= keys.last() != Some(key);
             self.value(value, rules.field(key).unwrap_or(&unknown), Some(key));
         }
-        if renamed {
-            *fields = keys.into_iter().zip(std::mem::take(fields).into_iter().map(|(_, value)| value)).collect();
-        }
+        rename(fields, keys);
     }
 
     /// Shows a key and returns what it becomes.
@@ -166,10 +162,7 @@ impl Walk<'_> {
             Value::Object(fields) => {
                 let keys: Vec<String> = fields.keys().map(|key| self.key(key)).collect();
                 fields.iter_mut().for_each(|(key, value)| self.beside_bytes(value, Some(key)));
-                if fields.keys().ne(&keys) {
-                    *fields =
-                        keys.into_iter().zip(std::mem::take(fields).into_iter().map(|(_, value)| value)).collect();
-                }
+                rename(fields, keys);
             }
             Value::Number(_) => self.number(value, key),
             Value::Null | Value::Bool(_) => {}

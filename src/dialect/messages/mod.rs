@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::document::RequestError;
 use super::rules::Tree;
-use super::{Api, Dialect, ErrorReport, Produces, first_words, validate_common};
+use super::{Api, Dialect, ErrorReport, Produces, first_words, validate_common, validate_messages};
 
 /// The dialect.
 pub static MESSAGES: LazyLock<Dialect> = LazyLock::new(|| Dialect {
@@ -77,12 +77,7 @@ fn validate(body: &Value) -> Result<(), RequestError> {
     if !matches!(body.get("system"), None | Some(Value::Null | Value::String(_) | Value::Array(_))) {
         return Err(RequestError::at("system", "system must be a string or an array of text blocks"));
     }
-    match body.get("messages") {
-        Some(Value::Array(messages)) if !messages.is_empty() => messages.iter().try_for_each(validate_message),
-        Some(Value::Array(_)) => Err(RequestError::at("messages", "messages must hold at least one message")),
-        Some(_) => Err(RequestError::at("messages", "messages must be an array of objects")),
-        None => Err(RequestError::at("messages", "messages is missing")),
-    }
+    validate_messages(body, validate_message)
 }
 
 fn validate_message(message: &Value) -> Result<(), RequestError> {
