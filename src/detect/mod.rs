@@ -2,6 +2,8 @@
 //! for overlaps.
 
 mod detector;
+#[cfg(test)]
+mod fixtures;
 mod label;
 mod list;
 mod name_words;
