@@ -81,9 +81,16 @@ impl Detector {
                 bytes = 0;
                 tokio::task::yield_now().await;
             }
-            let values = self.catalogue.scan(&shadow.text, slot.key, rules.scope());
-            spans.extend(values.into_iter().filter(|span| rules.admits(span)).map(|span| shadow.to_original(span)));
+            for view in shadow.views() {
+                let values = self.catalogue.scan(view.text, slot.key, rules.scope());
+                spans.extend(values.into_iter().filter(|s| rules.admits(s)).filter_map(|s| view.to_original(s)));
+            }
             rules.deny.find(slot.text, spans);
+            if shadow.is_disguised() {
+                let mut disguised = Vec::new();
+                rules.deny.find(&shadow.text, &mut disguised);
+                spans.extend(disguised.into_iter().map(|span| shadow.to_original(span)));
+            }
         }
         let settle = |found: Vec<Vec<Span>>| -> Vec<Vec<Span>> {
             let settled = slots.iter().zip(found).map(|(slot, mut spans)| {

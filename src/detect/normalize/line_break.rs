@@ -1,0 +1,121 @@
+//! Line breaks inside a number or an address.
+
+use memchr::memchr_iter;
+
+use super::rewrite::Rewriter;
+
+/// So far back and on from a line break the text is looked at: addresses are
+/// no longer.
+const LOOK_BYTES: usize = 96;
+
+/// Undoes line breaks where a value plainly goes on behind them.
+pub(super) fn undo(text: &str, rewriter: &mut Rewriter<'_>) {
+    for at in memchr_iter(b'\n', text.as_bytes()) {
+        let end = at + 1;
+        let start = if text[..at].ends_with('\r') { at - 1 } else { at };
+        let (before, after) = (line_before(text, start), line_after(text, end));
+        if is_in_number(before, after) || is_in_address(last_word(before), first_word(after)) {
+            rewriter.replace(start..end, "");
+        }
+    }
+}
+
+fn line_before(text: &str, end: usize) -> &str {
+    let far = (end.saturating_sub(LOOK_BYTES)..=end).find(|at| text.is_char_boundary(*at)).unwrap_or(end);
+    let line = &text[far..end];
+    &line[line.rfind('\n').map_or(0, |at| at + 1)..]
+}
+
+fn line_after(text: &str, start: usize) -> &str {
+    let last = (start + LOOK_BYTES).min(text.len());
+    let far = (start..=last).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(start);
+    let line = &text[start..far];
+    &line[..line.find('\n').unwrap_or(line.len())]
+}
+
+fn last_word(line: &str) -> &str {
+    &line[line.rfind(is_boundary).map_or(0, |at| at + line[at..].chars().next().map_or(0, char::len_utf8))..]
+}
+
+fn first_word(line: &str) -> &str {
+    &line[..line.find(is_boundary).unwrap_or(line.len())]
+}
+
+fn is_boundary(c: char) -> bool {
+    c.is_whitespace() || matches!(c, ',' | ';' | '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | '"')
+}
+
+/// Whether digits go on behind the line break, in text: columns of numbers and
+/// numbered lists are none.
+fn is_in_number(before: &str, after: &str) -> bool {
+    let (word, next) = (last_word(before), first_word(after));
+    let is_digit = |c: char| c.is_ascii_digit();
+    let goes_on = match word.strip_suffix('-') {
+        Some(word) => word.ends_with(is_digit) && next.starts_with(is_digit),
+        None => word.ends_with(is_digit) && next.strip_prefix('-').unwrap_or(next).starts_with(is_digit),
+    };
+    let is_in_text = before.contains(char::is_alphabetic);
+    let is_list = next.ends_with(['.', ':']) && next.len() <= 3 && next.len() < after.len();
+    goes_on && is_in_text && !is_list
+}
+
+/// Whether `word` is an e-mail address or a URL that lacks the end which
+/// `next` has.
+fn is_in_address(word: &str, next: &str) -> bool {
+    let goes_on = next.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '@' | '/'));
+    let host = match (word.rsplit_once('@'), word.split_once("://")) {
+        (Some((local, host)), _) if !local.is_empty() => Some(host),
+        (_, Some((_, host))) => Some(host),
+        _ => None,
+    };
+    let begins_host = |next: &str| next.strip_prefix('@').is_some_and(|host| host.contains('.'));
+    let lacks_end = host.is_some_and(|host| !has_domain(host) && next.contains('.'));
+    goes_on && (lacks_end || begins_host(next) && word.ends_with(char::is_alphanumeric))
+}
+
+/// Whether `host` ends in a label and a top-level domain, or is a local name
+/// with something behind it.
+fn has_domain(host: &str) -> bool {
+    host.contains('/')
+        || host.rsplit_once('.').is_some_and(|(name, top)| !name.is_empty() && name != "www" && top.len() > 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Shadow;
+    use super::super::tests::{original, plain};
+
+    /// L40: a newline inside.
+    #[test]
+    fn values_go_on_behind_a_line_break() {
+        for (broken, expected) in [
+            ("SSN 536-\n22-8726 is", "SSN 536-22-8726 is"),
+            ("card 41111111\r\n11111111 is", "card 4111111111111111 is"),
+            ("to ann@exam\nple.com now", "to ann@example.com now"),
+            ("to ann@\nexample.com and bob\n@example.com now", "to ann@example.com and bob@example.com now"),
+            ("at http://exa\nmple.com/a", "at http://example.com/a"),
+        ] {
+            assert_eq!(plain(broken), expected);
+        }
+    }
+
+    #[test]
+    fn columns_lists_and_sentences_stay() {
+        for text in [
+            "1234\n5678\n9012",
+            "a total of 5\n2. next",
+            "mail ann@example.com\nThanks. Bob",
+            "see http://example.com/a\nfor more.",
+            "in 2020.\n3 of them",
+            "hi @ann\nhow are you.",
+        ] {
+            assert_eq!(plain(text), text);
+        }
+    }
+
+    #[test]
+    fn a_broken_address_is_cut_with_the_break() {
+        let text = "to ann@exam\nple.com now";
+        assert_eq!(original(text, &Shadow::of(text), "ann@example.com"), "ann@exam\nple.com");
+    }
+}
