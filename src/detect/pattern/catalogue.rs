@@ -23,6 +23,12 @@ pub(super) const FAMILIES: &[(&str, &str)] = &[
     ("things", include_str!("catalogue/things.toml")),
     ("dates", include_str!("catalogue/dates.toml")),
     ("credentials", include_str!("catalogue/credentials.toml")),
+    ("credentials_ai", include_str!("catalogue/credentials_ai.toml")),
+    ("credentials_cloud", include_str!("catalogue/credentials_cloud.toml")),
+    ("credentials_code", include_str!("catalogue/credentials_code.toml")),
+    ("credentials_messaging", include_str!("catalogue/credentials_messaging.toml")),
+    ("credentials_payment", include_str!("catalogue/credentials_payment.toml")),
+    ("credentials_services", include_str!("catalogue/credentials_services.toml")),
 ];
 
 /// A catalogue that does not compile: a fault of the build, never of a user.

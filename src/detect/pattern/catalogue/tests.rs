@@ -52,3 +52,11 @@ fn entries_have_names_of_their_own() {
     names.dedup();
     assert_eq!(names.len(), all);
 }
+
+#[test]
+fn the_catalogue_names_at_least_150_formats_of_secrets() {
+    let secrets = [Label::API_KEY, Label::ACCESS_TOKEN, Label::PRIVATE_KEY, Label::PASSWORD];
+    let catalogue = Catalogue::embedded().unwrap();
+    let formats = catalogue.entries.iter().filter(|entry| secrets.contains(&entry.label)).count();
+    assert!(formats >= 150, "{formats}");
+}

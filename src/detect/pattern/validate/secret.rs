@@ -24,9 +24,43 @@ pub(super) fn letters_and_digits(value: &str) -> bool {
     value.bytes().any(|byte| byte.is_ascii_alphabetic()) && value.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// A digit somewhere after the prefix that names the issuer.
-pub(super) fn letters_or_zeroes(value: &str) -> bool {
-    value.bytes().any(|byte| byte.is_ascii_digit())
+/// A token whose last six characters are the CRC-32 (ISO 3309) of its body, in
+/// base 62 with the digits 0-9, A-Z, a-z and leading zeroes; the body follows
+/// the issuer's prefix and an underscore. GitHub, "Behind GitHub's new
+/// authentication token formats", 2021.
+pub(super) fn crc32_base62(value: &str) -> bool {
+    const CHECKSUM_CHARS: usize = 6;
+    let token = value.rsplit('_').next().unwrap_or(value).as_bytes();
+    let Some((body, checksum)) = token.split_last_chunk::<CHECKSUM_CHARS>() else { return false };
+    let digit = |byte: &u8| match byte {
+        b'0'..=b'9' => Some(u64::from(byte - b'0')),
+        b'A'..=b'Z' => Some(u64::from(byte - b'A') + 10),
+        b'a'..=b'z' => Some(u64::from(byte - b'a') + 36),
+        _ => None,
+    };
+    let claimed = checksum.iter().try_fold(0, |sum, byte| Some(sum * 62 + digit(byte)?));
+    claimed == Some(u64::from(crc32(body)))
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    const POLYNOMIAL_REVERSED: u32 = 0xEDB8_8320;
+    !bytes.iter().fold(!0, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| crc >> 1 ^ (POLYNOMIAL_REVERSED & (crc & 1).wrapping_neg()))
+    })
+}
+
+/// A token behind its issuer's prefix that was drawn at random: Shannon entropy
+/// of at least 2.6 bits a character, no words of a placeholder.
+pub(super) fn random_token(value: &str) -> bool {
+    const PLACEHOLDERS: &[&str] = &["your", "xxxx", "placeholder", "redacted", "replace", "changeme", "insert"];
+    let lower = value.to_ascii_lowercase();
+    entropy_bits(value) >= 2.6 && !PLACEHOLDERS.iter().any(|word| lower.contains(word))
+}
+
+/// A [`random_token`] behind a prefix that words and identifiers begin with
+/// too: it holds a digit, and is not words joined by punctuation.
+pub(super) fn opaque_token(value: &str) -> bool {
+    value.bytes().any(|byte| byte.is_ascii_digit()) && random_token(value) && !is_identifier(value)
 }
 
 /// Not `${NAME}`, `<password>`, `***` or the like.
@@ -92,4 +126,21 @@ pub(super) fn strong_password(value: &str) -> bool {
     let digit = has(u8::is_ascii_digit);
     let mixed_case = has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
     not_a_placeholder(value) && letter && (digit && (sign || mixed_case || value.len() >= 8) || sign && mixed_case)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first is the example of npm's and GitHub's form that the authors of
+    /// libraries for it publish.
+    #[test]
+    fn a_wrong_character_breaks_the_checksum_of_a_token() {
+        assert!(crc32_base62("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"));
+        for wrong in
+            ["ghp_zQWBuTSOoRi4A9spHcVY5ncnsDkxkK0mLq17", "ghp_zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ0mLq18", "ghp_", "é"]
+        {
+            assert!(!crc32_base62(wrong), "{wrong}");
+        }
+    }
 }
