@@ -2,17 +2,17 @@
 
 /// A set of languages.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Languages(u32);
+pub struct Languages(u64);
 
 /// ISO 639-1 codes of the languages that the catalogue has context words in.
-const CODES: [&str; 20] = [
+const CODES: [&str; 38] = [
     "en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "no", "fi", "tr", "ko", "ja", "zh", "ru", "hi", "cs",
-    "ro",
+    "ro", "el", "hu", "bg", "hr", "sl", "sk", "et", "lv", "lt", "uk", "he", "ar", "th", "vi", "id", "ms", "bn", "tl",
 ];
 
 impl Languages {
     /// Every language.
-    pub const ALL: Languages = Languages(u32::MAX);
+    pub const ALL: Languages = Languages(u64::MAX);
 
     /// The language called `code` (ISO 639-1), unless no context word is
     /// written in it.

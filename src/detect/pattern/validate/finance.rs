@@ -1,6 +1,7 @@
 //! Cards, bank accounts.
 
 use super::checksum::{alphanumerics, digits, exactly, luhn, one_repeated, weighted};
+use super::contact::is_compact_date;
 use super::date::calendar_date;
 
 /// A payment card number, ISO/IEC 7812-1: 12 to 19 digits with a right Luhn
@@ -20,9 +21,12 @@ pub(super) fn aba_routing(value: &str) -> bool {
     })
 }
 
-/// 6 to 17 digits that are no date.
+/// 6 to 17 digits that are neither a date nor two years nor round.
 pub(super) fn bank_account(value: &str) -> bool {
-    (6..=17).contains(&digits(value).len()) && !calendar_date(value)
+    let digits = digits(value);
+    let years = digits.len() == 8 && value.len() > 8 && digits[..2] == digits[4..6];
+    let is_date = calendar_date(value) || is_compact_date(&digits);
+    (6..=17).contains(&digits.len()) && !is_date && !years && !digits.ends_with(&[0, 0, 0, 0])
 }
 
 /// A business identifier code, ISO 9362: an ISO 3166 country in the fifth and

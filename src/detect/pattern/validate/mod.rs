@@ -14,6 +14,7 @@ mod europe;
 mod finance;
 mod network;
 mod nordic;
+mod place;
 mod secret;
 mod spain_italy;
 mod us;
@@ -43,8 +44,10 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("iso7064_mod_11_10", checksum::iso7064_mod_11_10),
     ("iso7064_mod_11_2", checksum::iso7064_mod_11_2),
     ("luhn", checksum::luhn_number),
+    ("email", contact::email),
+    ("phone_bare", contact::phone_bare),
     ("phone_e164", contact::phone_e164),
-    ("phone_local", contact::phone_local),
+    ("phone_grouped", contact::phone_grouped),
     ("phone_national", contact::phone_national),
     ("base58check", crypto::base58check),
     ("bech32", crypto::bech32),
@@ -52,8 +55,11 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("date_in_words", date::date_in_words),
     ("document_number", document::document_number),
     ("license_plate", document::license_plate),
+    ("not_a_round_number", document::not_a_round_number),
     ("passport", document::passport),
+    ("plate_named", document::plate_named),
     ("reference", document::reference),
+    ("serial_number", document::serial_number),
     ("username", document::username),
     ("at_social_insurance", europe::at_social_insurance),
     ("baltic_personal_code", europe::baltic_personal_code),
@@ -84,6 +90,7 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("ipv4", network::ipv4),
     ("ipv6", network::ipv6),
     ("mac", network::mac),
+    ("url", network::url),
     ("dk_cpr", nordic::dk_cpr),
     ("fi_hetu", nordic::fi_hetu),
     ("no_fodselsnummer", nordic::no_fodselsnummer),
@@ -106,6 +113,7 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("us_itin", us::itin),
     ("us_npi", us::npi),
     ("us_ssn", us::ssn),
+    ("coordinates", place::coordinates),
     ("vin", vehicle::vin),
 ];
 
