@@ -6,7 +6,8 @@ use ring::digest;
 use super::digits::DigitGroup;
 use super::entry::{Entry, Family, Gate, RawEntry};
 use super::entry_set::{ENTRIES_MAX, EntrySet};
-use super::words::Words;
+use super::need::Needs;
+use super::words::{Literals, Words};
 
 /// The files of the catalogue, by family.
 pub(super) const FAMILIES: &[(&str, &str)] = &[
@@ -42,11 +43,16 @@ pub struct CatalogueError {
 /// All entries, ready to scan with; shared between threads.
 pub struct Catalogue {
     pub(super) entries: Vec<Entry>,
+    pub(super) literals: Literals,
     pub(super) words: Words,
+    /// The farthest that an entry tried around digits reaches, in bytes.
+    pub(super) reach_max: usize,
     /// Entries that may be found without context.
     pub(super) free: EntrySet,
     /// Entries tried around context words only.
     pub(super) context_gated: EntrySet,
+    /// What the entries need that are tried around digits.
+    pub(super) needs: Vec<Needs>,
     /// At `n`: the entries whose gate opens for `n` digits.
     by_digits: Vec<EntrySet>,
     version: String,
@@ -74,10 +80,13 @@ impl Catalogue {
             return Err(broken(format!("more than {ENTRIES_MAX} entries")));
         }
         Ok(Catalogue {
+            literals: Literals::compile(&raws).map_err(broken)?,
             words: Words::compile(&raws).map_err(broken)?,
+            reach_max: reach_max(&entries),
+            needs: needs(&entries),
             free: ids(&entries, |entry| entry.score.is_some()),
             context_gated: ids(&entries, |entry| entry.gate == Gate::Context),
-            by_digits: (0..=DIGITS_MAX).map(|digits| entries_for_digits(&raws, digits)).collect(),
+            by_digits: (0..=DIGITS_MAX).map(|digits| entries_for_digits(&entries, digits)).collect(),
             entries,
             version: version(),
         })
@@ -105,13 +114,18 @@ fn ids(entries: &[Entry], holds: impl Fn(&Entry) -> bool) -> EntrySet {
     set
 }
 
-fn entries_for_digits(raws: &[(RawEntry, Gate)], digits: usize) -> EntrySet {
-    let mut set = EntrySet::default();
-    raws.iter()
-        .zip(0..)
-        .filter(|((raw, gate), _)| *gate == Gate::Digits && raw.digits.is_some_and(|min| min <= digits))
-        .for_each(|(_, id)| set.insert(id));
-    set
+fn entries_for_digits(entries: &[Entry], digits: usize) -> EntrySet {
+    ids(entries, |entry| entry.gate == Gate::Digits && entry.digits_min <= digits)
+}
+
+fn needs(entries: &[Entry]) -> Vec<Needs> {
+    let by_digits = entries.iter().zip(0..).filter(|(entry, _)| entry.gate == Gate::Digits);
+    Needs::by_reach(by_digits.map(|(entry, id)| (id, entry.reach, &entry.needs[..])))
+}
+
+fn reach_max(entries: &[Entry]) -> usize {
+    let by_digits = entries.iter().filter(|entry| entry.gate == Gate::Digits);
+    by_digits.flat_map(|entry| entry.reach).max().unwrap_or(0)
 }
 
 fn version() -> String {

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
+use regex_syntax::hir::Hir;
 use serde::Deserialize;
 
+use super::need::{Need, digits_min};
 use super::validate::{self, Validator};
 use crate::detect::Label;
 
@@ -74,18 +76,25 @@ pub(super) enum Gate {
 
 /// An entry ready to match.
 pub(super) struct Entry {
-    #[cfg_attr(not(test), expect(dead_code, reason = "read by the test that runs every entry's examples"))]
     pub(super) name: String,
     pub(super) label: Label,
     pub(super) label_bit: u128,
     pub(super) regex: Regex,
     pub(super) has_value_group: bool,
     pub(super) validator: Option<Validator>,
+    pub(super) validator_name: Option<String>,
     pub(super) gate: Gate,
     /// Least number of digits in a stretch that is worth a search.
     pub(super) digits_min: usize,
+    /// What a stretch must hold, too: one of these.
+    pub(super) needs: Vec<Need>,
     pub(super) apart: bool,
+    /// How many bytes before and after the gate a match may reach.
     pub(super) reach: [usize; 2],
+    pub(super) has_context: bool,
+    /// How far behind a context word a value may end, and how far before one
+    /// it may start, in bytes.
+    pub(super) context_reach: [usize; 2],
     pub(super) score: Option<f32>,
     pub(super) context_score: f32,
     pub(super) invalid_score: Option<f32>,
@@ -93,6 +102,9 @@ pub(super) struct Entry {
 
 /// Confidence of a value with context where an entry does not say.
 const CONTEXT_SCORE: f32 = 0.85;
+/// How far before and after digits a match reaches where an entry does not say:
+/// best for all, for the shape of the text is then looked at once.
+const AROUND_DIGITS: [usize; 2] = [24, 24];
 /// The name of the group that holds the value.
 pub(super) const VALUE_GROUP: &str = "v";
 
@@ -100,19 +112,28 @@ impl Entry {
     pub(super) fn compile(raw: &RawEntry) -> Result<Entry, String> {
         let label = Label::parse(&raw.label).map_err(|error| error.to_string())?;
         let label_bit = label.catalogue_bit().ok_or("its label is not one of the catalogue's")?;
-        let gate = match (raw.literals.is_empty(), raw.digits) {
-            (false, _) => Gate::Literals,
-            (true, Some(_)) => Gate::Digits,
-            (true, None) if !raw.context.is_empty() => Gate::Context,
-            (true, None) => return Err("it has no gate: literals, digits or context".into()),
+        let parsed = parse(raw)?;
+        let least_digits = parsed.iter().map(digits_min).min().unwrap_or(0);
+        let (gate, digits_min) = match (raw.literals.is_empty(), raw.digits) {
+            (false, digits) => (Gate::Literals, digits.unwrap_or(0)),
+            (true, Some(digits)) => (Gate::Digits, digits.max(least_digits)),
+            (true, None) if raw.context.is_empty() => {
+                return Err("it has no gate: literals, digits or context".into());
+            }
+            // Digits are found sooner than words.
+            (true, None) if least_digits > 0 => (Gate::Digits, least_digits),
+            (true, None) => (Gate::Context, 0),
         };
+        let is_found_by_context = raw.literals.is_empty() && raw.digits.is_none();
         if raw.score.is_none() && raw.context.is_empty() {
             return Err("it has neither a score nor context words, so it can find nothing".into());
         }
-        let default_reach = match gate {
-            Gate::Literals => [8, 128],
-            Gate::Digits => [24, 24],
-            Gate::Context => [40, 72],
+        let around_words = raw.reach.unwrap_or([40, 72]);
+        let reach = match gate {
+            Gate::Literals => raw.reach.unwrap_or([8, 128]),
+            Gate::Digits if is_found_by_context => AROUND_DIGITS,
+            Gate::Digits => raw.reach.unwrap_or(AROUND_DIGITS),
+            Gate::Context => around_words,
         };
         let validator = raw.validator.as_deref().map(validate::by_name).transpose()?;
         Ok(Entry {
@@ -122,10 +143,14 @@ impl Entry {
             regex: compile_patterns(raw)?,
             has_value_group: raw.patterns.iter().any(|pattern| pattern.contains("(?P<v>")),
             validator,
+            validator_name: raw.validator.clone(),
             gate,
-            digits_min: raw.digits.unwrap_or(0),
+            digits_min,
+            needs: parsed.iter().flat_map(Need::of).collect(),
             apart: raw.apart,
-            reach: raw.reach.unwrap_or(default_reach),
+            reach,
+            has_context: !raw.context.is_empty(),
+            context_reach: if is_found_by_context { [around_words[1], around_words[0]] } else { [usize::MAX; 2] },
             score: raw.score,
             context_score: raw.context_score.unwrap_or(raw.score.unwrap_or(0.0).max(CONTEXT_SCORE)),
             invalid_score: raw.invalid_score,
@@ -133,9 +158,17 @@ impl Entry {
     }
 }
 
+fn syntax(raw: &RawEntry) -> syntax::Config {
+    syntax::Config::new().unicode(false).utf8(true).case_insensitive(raw.ignore_case)
+}
+
+fn parse(raw: &RawEntry) -> Result<Vec<Hir>, String> {
+    let parse = |pattern: &String| syntax::parse_with(pattern, &syntax(raw)).map_err(|error| error_chain(&error));
+    raw.patterns.iter().map(parse).collect()
+}
+
 fn compile_patterns(raw: &RawEntry) -> Result<Regex, String> {
-    let syntax = syntax::Config::new().unicode(false).utf8(true).case_insensitive(raw.ignore_case);
-    Regex::builder().syntax(syntax).build_many(&raw.patterns).map_err(|error| match error.pattern() {
+    Regex::builder().syntax(syntax(raw)).build_many(&raw.patterns).map_err(|error| match error.pattern() {
         Some(at) => format!("pattern {}: {}", raw.patterns[at.as_usize()], error_chain(&error)),
         None => error_chain(&error),
     })

@@ -26,6 +26,19 @@ impl EntrySet {
         EntrySet(std::array::from_fn(|at| self.0[at] & other.0[at]))
     }
 
+    /// Those of this set that are not in `other`.
+    pub(super) fn without(&self, other: &EntrySet) -> EntrySet {
+        EntrySet(std::array::from_fn(|at| self.0[at] & !other.0[at]))
+    }
+
+    pub(super) fn meets(&self, other: &EntrySet) -> bool {
+        self.0.iter().zip(&other.0).any(|(word, other)| word & other != 0)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = u16> {
         self.0.into_iter().enumerate().flat_map(|(word, bits)| {
             std::iter::successors((bits != 0).then_some(bits), |bits| Some(bits & (bits - 1)).filter(|bits| *bits != 0))

@@ -1,21 +1,26 @@
 //! The pattern catalogue: regular expressions with validators and context.
 //!
 //! The entries are data, in `catalogue/*.toml`. One pass over a text finds the
-//! literals, context words and groups of digits of all entries; an entry's
-//! patterns run only in a window around what its gate asks for, and validators
-//! and context look only at what the patterns propose.
+//! literals and groups of digits of all entries; an entry's patterns run only in
+//! a window around what its gate asks for and where the text has the shape for
+//! them, and validators and context look only at what the patterns propose.
 
 mod catalogue;
+mod context;
 mod digits;
 mod entry;
 mod entry_set;
+mod judge;
 mod language;
+mod need;
 mod scan;
 mod validate;
 mod windows;
 mod words;
 
 pub use catalogue::{Catalogue, CatalogueError};
+pub(super) use context::{Context, Place};
+pub(super) use judge::Doubt;
 pub(super) use language::Languages;
 pub(super) use scan::Scope;
 pub(crate) use validate::number_checks_passed;

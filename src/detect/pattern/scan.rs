@@ -1,14 +1,21 @@
 //! Running the catalogue over one text.
+//!
+//! One pass finds the literals and one the groups of digits; both tell where
+//! which entries may find something. Context words are looked for around these
+//! places only, and entries that need context are tried where some stands.
 
 use regex_automata::{Anchored, Input, util::captures::Captures};
 
 use super::catalogue::Catalogue;
-use super::digits::digit_groups;
+use super::context::{CONTEXT_AFTER_BYTES, CONTEXT_BEFORE_BYTES, Context, Surroundings};
+use super::digits::{DigitGroup, digit_groups};
 use super::entry::{Entry, Gate, VALUE_GROUP};
 use super::entry_set::EntrySet;
+use super::judge::Verdict;
 use super::language::Languages;
-use super::windows::{Window, Windows};
-use super::words::Hit;
+use super::need::Shape;
+use super::windows::{Regions, Window, Windows};
+use super::words::is_whole_word;
 use crate::detect::{DetectorKind, Span};
 
 /// What a policy lets the catalogue look for.
@@ -20,23 +27,36 @@ pub(crate) struct Scope {
     pub(crate) languages: Languages,
 }
 
-/// Context counts up to this far before a value, in bytes: a clause.
-const CONTEXT_BEFORE_BYTES: usize = 56;
-/// Context counts up to this far after a value, in bytes: a few words.
-const CONTEXT_AFTER_BYTES: usize = 24;
-/// A key is context for a value up to this long, in bytes; longer strings are
-/// prose that happens to stand under a key.
-const KEYED_VALUE_BYTES_MAX: usize = 256;
+/// What one entry takes for a value.
+pub(crate) struct Proposal {
+    /// Number of the entry.
+    pub(super) entry: u16,
+    /// The value's bytes.
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) verdict: Verdict,
+}
 
-/// A text with what one pass over it found.
+/// What the catalogue says of an entry.
+pub(crate) struct Says<'a> {
+    pub(crate) name: &'a str,
+    /// Confidence without context.
+    pub(crate) base: Option<f32>,
+    pub(crate) validator: Option<&'a str>,
+}
+
+/// What was refused may hide a value that starts a little later; not so in what
+/// is longer than this, in bytes.
+const RETRIED_BYTES_MAX: usize = 128;
+
+/// A text that is being looked into.
 struct Scan<'a> {
     catalogue: &'a Catalogue,
     text: &'a str,
-    languages: Languages,
-    /// Whole context words, by rising end.
-    hits: Vec<Hit>,
-    /// Entries for which the key is context.
-    keyed: EntrySet,
+    enabled: &'a EntrySet,
+    surroundings: Surroundings<'a>,
+    /// Whether to look into what decides nothing, too.
+    explains: bool,
 }
 
 impl Catalogue {
@@ -48,69 +68,147 @@ impl Catalogue {
 
     /// [`Catalogue::scan`] with only the entries in `enabled`.
     pub(super) fn scan_with(&self, text: &str, key: Option<&str>, scope: Scope, enabled: &EntrySet) -> Vec<Span> {
-        let keyed = match key {
-            Some(key) if text.len() <= KEYED_VALUE_BYTES_MAX => self.entries_keyed_by(key, scope.languages),
-            _ => EntrySet::default(),
-        };
-        let mut scan = Scan { catalogue: self, text, languages: scope.languages, hits: Vec::new(), keyed };
-        let windows = scan.open_gates(enabled);
         let mut spans = Vec::new();
-        for window in windows {
-            scan.search(window, &mut spans);
-        }
+        self.propose(text, key, scope, enabled, false, |proposal| {
+            if proposal.verdict.score.is_ok() {
+                spans.push(self.span(&proposal));
+            }
+        });
         spans
     }
 
-    fn entries_keyed_by(&self, key: &str, languages: Languages) -> EntrySet {
-        let mut keyed = EntrySet::default();
-        for (_, word, whole) in self.words.hits(key) {
-            if whole {
-                word.contexts.iter().filter(|(_, of)| of.meets(languages)).for_each(|(id, _)| keyed.insert(*id));
-            }
+    /// What each entry proposes, with what speaks for and against it.
+    pub(crate) fn explain(&self, text: &str, key: Option<&str>, scope: Scope) -> Vec<Proposal> {
+        let mut proposals = Vec::new();
+        let enabled = self.entries_of(scope.label_bits);
+        self.propose(text, key, scope, &enabled, true, |proposal| proposals.push(proposal));
+        proposals
+    }
+
+    /// The span of a proposal; the score of a refused one is 0.
+    pub(crate) fn span(&self, proposal: &Proposal) -> Span {
+        Span {
+            start: proposal.start,
+            end: proposal.end,
+            label: self.entries[usize::from(proposal.entry)].label,
+            score: proposal.verdict.score.unwrap_or(0.0),
+            detector: DetectorKind::Pattern,
         }
-        keyed
+    }
+
+    /// What the catalogue says of the entry that made a proposal.
+    pub(crate) fn entry(&self, proposal: &Proposal) -> Says<'_> {
+        let entry = &self.entries[usize::from(proposal.entry)];
+        Says { name: &entry.name, base: entry.score, validator: entry.validator_name.as_deref() }
+    }
+
+    /// A context word as the catalogue writes it.
+    pub(crate) fn context_word(&self, context: Context) -> &str {
+        &self.words.word(context.word).text
+    }
+
+    fn propose(
+        &self,
+        text: &str,
+        key: Option<&str>,
+        scope: Scope,
+        enabled: &EntrySet,
+        explains: bool,
+        mut found: impl FnMut(Proposal),
+    ) {
+        let surroundings = Surroundings::of(self, text, key, scope.languages);
+        let mut scan = Scan { catalogue: self, text, enabled, surroundings, explains };
+        for window in scan.open_windows() {
+            scan.search(window, &mut found);
+        }
     }
 }
 
 impl Scan<'_> {
-    /// The one pass: notes context words and gives the stretches to search.
-    fn open_gates(&mut self, enabled: &EntrySet) -> Vec<Window> {
-        let catalogue = self.catalogue;
-        let mut windows = Windows::new(catalogue.entries.len());
-        let mut with_context = self.keyed;
-        for id in catalogue.context_gated.intersection(&self.keyed).intersection(enabled).iter() {
+    /// The stretches of the text to search, by entry.
+    fn open_windows(&mut self) -> Vec<Window> {
+        let mut windows = Windows::new(self.catalogue.entries.len());
+        let mut around = Regions::default();
+        for id in self.catalogue.context_gated.intersection(&self.surroundings.keyed).intersection(self.enabled).iter()
+        {
             windows.add(id, 0, self.text.len());
         }
-        for (hit, word, whole) in catalogue.words.hits(self.text) {
-            for id in word.gates.iter().copied().filter(|id| enabled.contains(*id)) {
-                self.open(&mut windows, id, hit.start, hit.end);
-            }
-            if !whole {
-                continue;
-            }
-            self.hits.push(hit);
-            for (id, _) in word.contexts.iter().filter(|(_, of)| of.meets(self.languages)) {
-                with_context.insert(*id);
-                if catalogue.entries[usize::from(*id)].gate == Gate::Context && enabled.contains(*id) {
-                    self.open(&mut windows, *id, hit.start, hit.end);
-                }
-            }
-        }
-        let possible = enabled.intersection(&catalogue.free.union(&with_context));
-        digit_groups(self.text.as_bytes(), |group| {
-            for id in catalogue.entries_for(group).intersection(&possible).iter() {
-                self.open(&mut windows, id, group.start, group.end);
-            }
-        });
+        self.open_at_literals(&mut windows, &mut around);
+        self.open_at_digits(&mut windows, &mut around);
+        self.surroundings.look_around(&around.joined());
+        self.open_at_digits_in_context(&mut windows);
         windows.finish()
     }
 
-    fn open(&self, windows: &mut Windows, id: u16, start: usize, end: usize) {
-        let [before, after] = self.catalogue.entries[usize::from(id)].reach;
-        windows.add(id, start.saturating_sub(before), (end + after).min(self.text.len()));
+    fn open_at_literals(&self, windows: &mut Windows, around: &mut Regions) {
+        for (start, end, opens) in self.catalogue.literals.hits(self.text) {
+            for id in opens.anywhere.iter().filter(|id| self.enabled.contains(**id)) {
+                self.open(windows, around, *id, start, end);
+            }
+            if !opens.as_word.is_empty() && is_whole_word(self.text, start, end) {
+                let spoken_for = opens.as_word.iter().filter(|(_, of)| of.meets(self.surroundings.languages));
+                for (id, _) in spoken_for.filter(|(id, _)| self.enabled.contains(*id)) {
+                    self.open(windows, around, *id, start, end);
+                }
+            }
+        }
     }
 
-    fn search(&self, window: Window, spans: &mut Vec<Span>) {
+    /// Opens the entries that need no context.
+    fn open_at_digits(&self, windows: &mut Windows, around: &mut Regions) {
+        let free = self.enabled.intersection(&self.catalogue.free);
+        digit_groups(self.text.as_bytes(), |group| {
+            let fitting = self.fitting(group, self.enabled);
+            fitting.intersection(&free).iter().for_each(|id| self.open(windows, around, id, group.start, group.end));
+            if !fitting.without(&free).is_empty() {
+                self.note(around, group.start, group.end);
+            }
+        });
+    }
+
+    /// Opens the entries that find nothing without context, where they have it.
+    fn open_at_digits_in_context(&self, windows: &mut Windows) {
+        let bound = self.enabled.without(&self.catalogue.free);
+        let mut unused = Regions::default();
+        digit_groups(self.text.as_bytes(), |group| {
+            let start = group.start.saturating_sub(self.catalogue.reach_max);
+            let spoken_for = match self.explains {
+                true => bound,
+                false => self.surroundings.spoken_for(start, group.end + self.catalogue.reach_max),
+            };
+            let fitting = self.fitting(group, &bound.intersection(&spoken_for));
+            fitting.iter().for_each(|id| self.open(windows, &mut unused, id, group.start, group.end));
+        });
+    }
+
+    /// Those of `entries` that the text around `group` has the shape for.
+    fn fitting(&self, group: DigitGroup, entries: &EntrySet) -> EntrySet {
+        let possible = self.catalogue.entries_for(group).intersection(entries);
+        let mut fitting = EntrySet::default();
+        for needs in self.catalogue.needs.iter().filter(|needs| needs.entries.meets(&possible)) {
+            let start = group.start.saturating_sub(needs.reach[0]);
+            let end = (group.end + needs.reach[1]).min(self.text.len());
+            fitting = fitting.union(&needs.met_by(&Shape::of(self.text.as_bytes(), start, end)));
+        }
+        fitting.intersection(&possible)
+    }
+
+    fn open(&self, windows: &mut Windows, around: &mut Regions, id: u16, start: usize, end: usize) {
+        let entry = &self.catalogue.entries[usize::from(id)];
+        let (start, end) = (start.saturating_sub(entry.reach[0]), (end + entry.reach[1]).min(self.text.len()));
+        windows.add(id, start, end);
+        if entry.has_context {
+            self.note(around, start, end);
+        }
+    }
+
+    /// Notes where the context of a value that begins in `start..end` stands.
+    fn note(&self, around: &mut Regions, start: usize, end: usize) {
+        let before = self.catalogue.reach_max + CONTEXT_BEFORE_BYTES + self.catalogue.words.len_max();
+        around.add(start.saturating_sub(before), end + self.catalogue.reach_max + CONTEXT_AFTER_BYTES);
+    }
+
+    fn search(&self, window: Window, found: &mut impl FnMut(Proposal)) {
         let entry = &self.catalogue.entries[usize::from(window.entry)];
         if entry.digits_min > 0 && entry.gate == Gate::Literals && self.digits_in(window) < entry.digits_min {
             return;
@@ -118,23 +216,22 @@ impl Scan<'_> {
         let mut captures = None;
         let mut at = floor_char_boundary(self.text, window.start);
         while let Some((whole, value)) = self.next_match(entry, at, window.end, &mut captures) {
-            let judged = self.judge(entry, window.entry, value);
-            at = match judged {
-                Some(score) => {
-                    spans.push(Span {
-                        start: value.0,
-                        end: value.1,
-                        label: entry.label,
-                        score,
-                        detector: DetectorKind::Pattern,
-                    });
-                    value.1.max(whole.0 + 1)
-                }
-                // What was refused may hide a value that starts a little later.
-                None => whole.0 + 1,
-            };
+            let verdict = (value.0 < value.1).then(|| self.judge(entry, window.entry, value));
+            let is_refused = verdict.as_ref().is_none_or(|verdict| verdict.score.is_err());
+            let is_retried = is_refused && whole.1 - whole.0 <= RETRIED_BYTES_MAX;
+            at = if is_retried { whole.0 + 1 } else { value.1.max(whole.0 + 1) };
             at = ceil_char_boundary(self.text, at);
+            if let Some(verdict) = verdict {
+                found(Proposal { entry: window.entry, start: value.0, end: value.1, verdict });
+            }
         }
+    }
+
+    fn judge(&self, entry: &Entry, id: u16, value: (usize, usize)) -> Verdict {
+        Verdict::of(entry, self.text, value, |is_wanted| {
+            let context = (is_wanted || self.explains).then(|| self.surroundings.context(entry, id, value));
+            context.flatten()
+        })
     }
 
     fn digits_in(&self, window: Window) -> usize {
@@ -172,63 +269,6 @@ impl Scan<'_> {
             return Some((whole, value));
         }
     }
-
-    /// The confidence in a value, or `None` to drop it.
-    fn judge(&self, entry: &Entry, id: u16, value: (usize, usize)) -> Option<f32> {
-        if value.0 == value.1 || self.is_part_of_decimal(value) || (entry.apart && self.is_joined(value)) {
-            return None;
-        }
-        let valid = entry.validator.is_none_or(|validator| validator(&self.text[value.0..value.1]));
-        let base = if valid { entry.score } else { None };
-        let with_context = match valid {
-            true => Some(entry.context_score),
-            false => entry.invalid_score.filter(|_| !is_one_digit_repeated(&self.text[value.0..value.1])),
-        };
-        if base >= with_context || !self.has_context(id, value) { base } else { with_context }
-    }
-
-    /// Whether `start..end` begins or ends with the digits of a decimal number
-    /// or version that goes on outside it (`0.4111111111111111`), or is what a
-    /// sum adds (`960121+1021413`).
-    fn is_part_of_decimal(&self, (start, end): (usize, usize)) -> bool {
-        let bytes = self.text.as_bytes();
-        let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-        let opens = start >= 2 && digit(start) && bytes[start - 1] == b'.' && digit(start - 2);
-        let closes = digit(end - 1) && bytes.get(end) == Some(&b'.') && digit(end + 1);
-        let added = start >= 1 && bytes[start] == b'+' && digit(start - 1);
-        opens || closes || added
-    }
-
-    /// Whether a hyphen or slash joins `start..end` to a letter or digit, as in
-    /// part numbers and UUIDs.
-    fn is_joined(&self, (start, end): (usize, usize)) -> bool {
-        let bytes = self.text.as_bytes();
-        let joint = |at: usize| matches!(bytes.get(at), Some(b'-' | b'/'));
-        let word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
-        (start >= 2 && joint(start - 1) && word(start - 2)) || (joint(end) && word(end + 1))
-    }
-
-    fn has_context(&self, id: u16, value: (usize, usize)) -> bool {
-        if self.keyed.contains(id) {
-            return true;
-        }
-        let first = self.hits.partition_point(|hit| hit.end + CONTEXT_BEFORE_BYTES < value.0);
-        self.hits[first..]
-            .iter()
-            .take_while(|hit| hit.end <= value.1 + CONTEXT_AFTER_BYTES)
-            .filter(|hit| hit.end <= value.0 || value.1 <= hit.start)
-            .any(|hit| {
-                let contexts = &self.catalogue.words.word(*hit).contexts;
-                contexts.iter().any(|(of, language)| *of == id && language.meets(self.languages))
-            })
-    }
-}
-
-/// `000-00-0000` and the like are nobody's.
-fn is_one_digit_repeated(value: &str) -> bool {
-    let mut digits = value.bytes().filter(u8::is_ascii_digit);
-    let first = digits.next();
-    digits.all(|digit| Some(digit) == first) && !value.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 fn floor_char_boundary(text: &str, mut at: usize) -> usize {

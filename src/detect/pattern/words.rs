@@ -1,4 +1,7 @@
-//! Gate literals and context words of all entries, found in one pass.
+//! Gate literals and context words of all entries.
+//!
+//! Literals are looked for in the whole text; context words, which are many
+//! more, only around what may become a value.
 
 use std::collections::BTreeMap;
 
@@ -7,68 +10,125 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use super::entry::{Gate, RawEntry};
 use super::language::Languages;
 
-/// What a literal or context word is for.
-#[derive(Default)]
-pub(super) struct Word {
-    /// Entries whose patterns are tried around it.
-    pub(super) gates: Vec<u16>,
-    /// Entries that it is context for, when it stands as a whole word.
-    pub(super) contexts: Vec<(u16, Languages)>,
+/// An entry that a context word speaks for, where the word's language counts.
+pub(super) type SpeaksFor = (u16, Languages);
+
+/// The literals around which patterns are tried.
+pub(super) struct Literals {
+    automaton: AhoCorasick,
+    opens: Vec<Opens>,
 }
 
-/// The words of a catalogue.
+/// What a literal opens.
+#[derive(Default)]
+pub(super) struct Opens {
+    /// Entries to try wherever it stands.
+    pub(super) anywhere: Vec<u16>,
+    /// Entries to try where it stands as a whole word.
+    pub(super) as_word: Vec<SpeaksFor>,
+}
+
+/// The context words.
 pub(super) struct Words {
     automaton: AhoCorasick,
     words: Vec<Word>,
+    /// Bytes of the longest.
+    len_max: usize,
 }
 
-/// A place where a word stands.
-#[derive(Clone, Copy)]
+/// A context word.
+pub(super) struct Word {
+    /// As the catalogue writes it.
+    pub(super) text: String,
+    pub(super) speaks_for: Vec<SpeaksFor>,
+}
+
+/// A place where a context word stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Hit {
     pub(super) start: usize,
     pub(super) end: usize,
     word: u32,
 }
 
-impl Words {
-    pub(super) fn compile(entries: &[(RawEntry, Gate)]) -> Result<Words, String> {
-        let mut by_text: BTreeMap<String, Word> = BTreeMap::new();
-        for (id, (raw, gate)) in entries.iter().enumerate() {
-            let id = u16::try_from(id).map_err(|_| "too many entries")?;
+impl Literals {
+    pub(super) fn compile(entries: &[(RawEntry, Gate)]) -> Result<Literals, String> {
+        let mut by_text: BTreeMap<String, Opens> = BTreeMap::new();
+        for ((raw, gate), id) in entries.iter().zip(0..) {
             if *gate == Gate::Literals {
                 for literal in raw.literals.iter().flat_map(|literal| with_digits(literal)) {
-                    by_text.entry(literal.to_ascii_lowercase()).or_default().gates.push(id);
+                    by_text.entry(literal.to_ascii_lowercase()).or_default().anywhere.push(id);
                 }
             }
-            for (code, words) in &raw.context {
-                let language = Languages::of(code).ok_or_else(|| format!("{}: unknown language {code}", raw.name))?;
-                for form in words.iter().flat_map(|word| forms(word)) {
-                    by_text.entry(form).or_default().contexts.push((id, language));
+            if *gate == Gate::Context {
+                for (word, language) in context_words(raw)? {
+                    for form in forms(word) {
+                        by_text.entry(form).or_default().as_word.push((id, language));
+                    }
                 }
             }
         }
-        let automaton = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(by_text.keys())
-            .map_err(|error| error.to_string())?;
-        Ok(Words { automaton, words: by_text.into_values().collect() })
+        Ok(Literals { automaton: automaton(by_text.keys())?, opens: by_text.into_values().collect() })
     }
 
-    /// Every place where a word stands, by rising end; a context word only as
-    /// a whole word (L36).
-    pub(super) fn hits<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (Hit, &'t Word, bool)> {
-        self.automaton.find_overlapping_iter(text).filter_map(|found| {
-            let word = &self.words[found.pattern().as_usize()];
-            let whole = !word.contexts.is_empty() && is_whole_word(text, found.start(), found.end());
+    /// Every place where a literal stands, by rising end.
+    pub(super) fn hits<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (usize, usize, &'t Opens)> {
+        let hits = self.automaton.find_overlapping_iter(text);
+        hits.map(|found| (found.start(), found.end(), &self.opens[found.pattern().as_usize()]))
+    }
+}
+
+impl Words {
+    pub(super) fn compile(entries: &[(RawEntry, Gate)]) -> Result<Words, String> {
+        let mut by_form: BTreeMap<String, Word> = BTreeMap::new();
+        for ((raw, _), id) in entries.iter().zip(0..) {
+            for (word, language) in context_words(raw)? {
+                for form in forms(word) {
+                    let entry = by_form.entry(form);
+                    let entry = entry.or_insert_with(|| Word { text: word.to_owned(), speaks_for: Vec::new() });
+                    entry.speaks_for.push((id, language));
+                }
+            }
+        }
+        Ok(Words {
+            automaton: automaton(by_form.keys())?,
+            len_max: by_form.keys().map(String::len).max().unwrap_or(0),
+            words: by_form.into_values().collect(),
+        })
+    }
+
+    /// Every place in `start..end` of `text` where a context word stands as a
+    /// whole word (L36), by rising end.
+    pub(super) fn hits(&self, text: &str, start: usize, end: usize) -> impl Iterator<Item = Hit> {
+        let input = aho_corasick::Input::new(text).span(start..end);
+        self.automaton.find_overlapping_iter(input).filter_map(|found| {
             let hit = Hit { start: found.start(), end: found.end(), word: found.pattern().as_u32() };
-            (whole || !word.gates.is_empty()).then_some((hit, word, whole))
+            is_whole_word(text, hit.start, hit.end).then_some(hit)
         })
     }
 
     pub(super) fn word(&self, hit: Hit) -> &Word {
         &self.words[hit.word as usize]
     }
+
+    pub(super) fn len_max(&self) -> usize {
+        self.len_max
+    }
+}
+
+fn context_words(raw: &RawEntry) -> Result<Vec<(&str, Languages)>, String> {
+    let mut all = Vec::new();
+    for (code, words) in &raw.context {
+        let language = Languages::of(code).ok_or_else(|| format!("{}: unknown language {code}", raw.name))?;
+        all.extend(words.iter().map(|word| (word.as_str(), language)));
+    }
+    Ok(all)
+}
+
+fn automaton<'t>(texts: impl Iterator<Item = &'t String>) -> Result<AhoCorasick, String> {
+    let mut builder = AhoCorasick::builder();
+    let built = builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(texts);
+    built.map_err(|error| error.to_string())
 }
 
 /// A literal that ends in `#` once with each digit.
