@@ -1,5 +1,6 @@
 //! All detectors together.
 
+use super::agree::agreed;
 use super::list::ListError;
 use super::ner::{Ner, NerError};
 use super::normalize::Shadow;
@@ -16,7 +17,7 @@ const SLOT_BYTES: usize = 64;
 
 /// Finds personal data; shared by all requests.
 pub struct Detector {
-    catalogue: Catalogue,
+    pub(super) catalogue: Catalogue,
     ner: Option<Ner>,
     version: String,
 }
@@ -81,10 +82,12 @@ impl Detector {
                 bytes = 0;
                 tokio::task::yield_now().await;
             }
+            let names = spans.clone();
             for view in shadow.views() {
                 let values = self.catalogue.scan(view.text, slot.key, rules.scope());
-                spans.extend(values.into_iter().filter(|s| rules.admits(s)).filter_map(|s| view.to_original(s)));
+                spans.extend(values.into_iter().filter_map(|span| Some(agreed(view.to_original(span)?, &names))));
             }
+            spans.retain(|span| rules.admits(span));
             rules.deny.find(slot.text, spans);
             if shadow.is_disguised() {
                 let mut disguised = Vec::new();
@@ -114,8 +117,8 @@ impl Detector {
         self.ner.is_some()
     }
 
-    /// What the token classifier finds.
-    async fn names(
+    /// What the token classifier finds, however sure it is.
+    pub(super) async fn names(
         &self,
         slots: &[Slot<'_>],
         shadows: &[Shadow<'_>],
@@ -129,8 +132,7 @@ impl Detector {
         let full: Vec<usize> = (0..slots.len()).filter(|at| slots[*at].depth == Depth::Full).collect();
         let texts: Vec<&str> = full.iter().map(|at| shadows[*at].text.as_ref()).collect();
         for (at, spans) in full.into_iter().zip(ner.detect(&texts).await?) {
-            let admitted = spans.into_iter().filter(|span| rules.admits(span));
-            found[at] = admitted.map(|span| shadows[at].to_original(span)).collect();
+            found[at] = spans.into_iter().map(|span| shadows[at].to_original(span)).collect();
         }
         Ok(found)
     }

@@ -1,7 +1,9 @@
 //! Text to spans: patterns, lists and the token classifier, joined by one rule
 //! for overlaps.
 
+mod agree;
 mod detector;
+mod explain;
 #[cfg(test)]
 mod fixtures;
 mod label;
@@ -19,6 +21,7 @@ mod slot;
 mod span;
 
 pub use detector::{DetectError, Detector};
+pub use explain::{Evidence, Explanation, Reason};
 pub use label::{Label, UnknownLabel};
 pub(crate) use name_words::{fold, fold_umlauts};
 pub(crate) use pattern::number_checks_passed;

@@ -10,6 +10,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::{DetectorKind, Span};
 
@@ -29,6 +30,14 @@ pub(super) fn resolve(text: &str, mut spans: Vec<Span>) -> Vec<Span> {
         }
     }
     placed.into_values().collect()
+}
+
+/// The places in `spans`, which are sorted and apart, of those that overlap
+/// `span`.
+pub(super) fn overlaps(spans: &[Span], span: &Span) -> Range<usize> {
+    let first = spans.partition_point(|other| other.end <= span.start);
+    let len = spans[first..].partition_point(|other| other.start < span.end);
+    first..first + len
 }
 
 /// Removes each span that lies inside a longer one, or doubles a better one,

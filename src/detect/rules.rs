@@ -145,7 +145,11 @@ impl Rules {
     /// Whether `span` is of an enabled label and certain enough. Terms of the
     /// policy's lists always are.
     pub(super) fn admits(&self, span: &Span) -> bool {
-        let threshold = self.thresholds.get(&span.label).copied().unwrap_or(THRESHOLD_DEFAULT);
-        self.enabled.contains(&span.label) && span.score >= threshold
+        self.enabled.contains(&span.label) && span.score >= self.threshold(span.label)
+    }
+
+    /// The least confidence in a span of `label`.
+    pub fn threshold(&self, label: Label) -> f32 {
+        self.thresholds.get(&label).copied().unwrap_or(THRESHOLD_DEFAULT)
     }
 }

@@ -22,6 +22,6 @@ pub use catalogue::{Catalogue, CatalogueError};
 pub(super) use context::{Context, Place};
 pub(super) use judge::Doubt;
 pub(super) use language::Languages;
-pub(super) use scan::Scope;
+pub(super) use scan::{Proposal, Scope};
 pub(crate) use validate::number_checks_passed;
 pub(super) use words::is_whole_word;
