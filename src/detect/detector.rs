@@ -84,7 +84,8 @@ impl Detector {
             }
             let names = spans.clone();
             for view in shadow.views() {
-                let values = self.catalogue.scan(view.text, slot.key, rules.scope());
+                let mut values = self.catalogue.scan(view.text, slot.key, rules.scope());
+                rules.own_values(view.text, slot.key, &mut values);
                 spans.extend(values.into_iter().filter_map(|span| Some(agreed(view.to_original(span)?, &names))));
             }
             spans.retain(|span| rules.admits(span));

@@ -198,8 +198,17 @@ const VALIDATORS: &[(&str, Validator)] = &[
 
 /// The validator called `name` in the catalogue.
 pub(super) fn by_name(name: &str) -> Result<Validator, String> {
-    let known = VALIDATORS.iter().find(|(known, _)| *known == name);
-    known.map(|(_, validator)| *validator).ok_or_else(|| format!("unknown validator {name}"))
+    named(name).ok_or_else(|| format!("unknown validator {name}"))
+}
+
+/// The validator called `name`.
+pub(in crate::detect) fn named(name: &str) -> Option<Validator> {
+    VALIDATORS.iter().find(|(known, _)| *known == name).map(|(_, validator)| *validator)
+}
+
+/// The validators that a pattern may name.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    VALIDATORS.iter().map(|(name, _)| *name)
 }
 
 /// The checks of official numbers: what a number of a person, a thing or an account
