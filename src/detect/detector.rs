@@ -84,8 +84,7 @@ impl Detector {
             }
             let names = spans.clone();
             for view in shadow.views() {
-                let mut values = self.catalogue.scan(view.text, slot.key, rules.scope());
-                rules.own_values(view.text, slot.key, &mut values);
+                let values = self.catalogue.scan(view.text, slot.key, rules.scope());
                 spans.extend(values.into_iter().filter_map(|span| Some(agreed(view.to_original(span)?, &names))));
             }
             spans.retain(|span| rules.admits(span));
@@ -114,8 +113,8 @@ impl Detector {
         &self.version
     }
 
-    pub(super) fn ner(&self) -> Option<&Ner> {
-        self.ner.as_ref()
+    pub(super) fn has_ner(&self) -> bool {
+        self.ner.is_some()
     }
 
     /// What the token classifier finds, however sure it is.
@@ -126,10 +125,7 @@ impl Detector {
         rules: &Rules,
     ) -> Result<Vec<Vec<Span>>, DetectError> {
         let mut found = vec![Vec::new(); slots.len()];
-        // A policy's own label may be that of a model.
-        let finds_own =
-            |ner: &Ner| rules.enabled().iter().any(|label| label.catalogue_bit().is_none() && ner.finds(*label));
-        if !rules.needs_ner() && !self.ner.as_ref().is_some_and(finds_own) {
+        if !rules.needs_ner() {
             return Ok(found);
         }
         let ner = self.ner.as_ref().ok_or(DetectError::NerUnavailable)?;

@@ -47,6 +47,8 @@ pub enum Reason {
     Invalid,
     /// The value is part of a longer number, or joined to more.
     PartOfMore,
+    /// The word before the value names something else.
+    NamedOtherwise,
     /// The policy allows it.
     Allowed,
     /// A surer or longer span stands there.
@@ -61,6 +63,7 @@ impl Reason {
             Reason::NoContext => "no context word near",
             Reason::Invalid => "refused by its validator",
             Reason::PartOfMore => "part of a longer number or word",
+            Reason::NamedOtherwise => "the word before it names something else",
             Reason::Allowed => "allowed by the policy",
             Reason::Inside => "another span stands there",
         }
@@ -169,6 +172,7 @@ fn reason_of(doubt: Doubt) -> Reason {
         Doubt::NoContext => Reason::NoContext,
         Doubt::Invalid => Reason::Invalid,
         Doubt::PartOfNumber | Doubt::Joined => Reason::PartOfMore,
+        Doubt::NamedOtherwise => Reason::NamedOtherwise,
     }
 }
 
@@ -213,7 +217,7 @@ mod tests {
         let strict = |spec: &mut RulesSpec| {
             spec.thresholds.insert(Label::US_SSN, 0.9);
         };
-        let allow = |spec: &mut RulesSpec| spec.allow.terms = vec!["ann@example.com".to_owned()];
+        let allow = |spec: &mut RulesSpec| spec.allow = vec!["ann@example.com".to_owned()];
         for (text, rules, reason) in [
             ("see 536-22-8726 there", rules(strict), Reason::BelowThreshold),
             ("number 536228726", rules(|_| {}), Reason::NoContext),

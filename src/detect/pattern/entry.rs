@@ -45,6 +45,10 @@ pub(super) struct RawEntry {
     /// The value must not be joined to letters or digits by a hyphen or slash.
     #[serde(default)]
     pub(super) apart: bool,
+    /// Whole ASCII words, in small letters, right behind which the value is
+    /// something else: the version of a program reads like an address.
+    #[serde(default)]
+    pub(super) not_after: Vec<String>,
     /// How many bytes before and after the gate a match may reach.
     pub(super) reach: Option<[usize; 2]>,
     /// Whole words that speak for the entry when near, by language.
@@ -89,6 +93,7 @@ pub(super) struct Entry {
     /// What a stretch must hold, too: one of these.
     pub(super) needs: Vec<Need>,
     pub(super) apart: bool,
+    pub(super) not_after: Vec<String>,
     /// How many bytes before and after the gate a match may reach.
     pub(super) reach: [usize; 2],
     pub(super) has_context: bool,
@@ -148,6 +153,7 @@ impl Entry {
             digits_min,
             needs: parsed.iter().flat_map(Need::of).collect(),
             apart: raw.apart,
+            not_after: raw.not_after.clone(),
             reach,
             has_context: !raw.context.is_empty(),
             context_reach: if is_found_by_context { [around_words[1], around_words[0]] } else { [usize::MAX; 2] },

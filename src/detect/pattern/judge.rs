@@ -2,6 +2,7 @@
 
 use super::context::{Context, Place};
 use super::entry::Entry;
+use super::words::is_whole_word;
 
 /// What is thought of a value.
 pub(crate) struct Verdict {
@@ -20,6 +21,8 @@ pub(crate) enum Doubt {
     PartOfNumber,
     /// A hyphen or slash joins it to more.
     Joined,
+    /// The word before it says that it is something else.
+    NamedOtherwise,
     /// The validator refuses it.
     Invalid,
     /// It is nothing without context.
@@ -48,6 +51,9 @@ impl Verdict {
         }
         if entry.apart && is_joined(text.as_bytes(), value) {
             return Verdict::refused(Doubt::Joined);
+        }
+        if entry.not_after.iter().any(|word| is_right_after(&text[..value.0], word)) {
+            return Verdict::refused(Doubt::NamedOtherwise);
         }
         let valid = entry.validator.map(|validator| validator(&text[value.0..value.1]));
         let (alone, with_context) = match valid {
@@ -88,6 +94,17 @@ fn is_joined(bytes: &[u8], (start, end): (usize, usize)) -> bool {
     let joint = |at: usize| matches!(bytes.get(at), Some(b'-' | b'/'));
     let word = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
     (start >= 2 && joint(start - 1) && word(start - 2)) || (joint(end) && word(end + 1))
+}
+
+/// Whether `before` ends in the whole word `word` and marks that join it to what
+/// follows: `version 1.2.3.4`, `"version": "1.2.3.4"`, `Version/1.2.3.4`.
+fn is_right_after(before: &str, word: &str) -> bool {
+    let end = before.trim_end_matches([' ', '\t', ':', '=', '"', '\'', '/', '-', '(', '@', '~', '^']).len();
+    end.checked_sub(word.len()).is_some_and(|start| {
+        before.is_char_boundary(start)
+            && before[start..end].eq_ignore_ascii_case(word)
+            && is_whole_word(before, start, end)
+    })
 }
 
 /// `000-00-0000` and the like are nobody's.

@@ -1,4 +1,4 @@
-//! Cards, bank accounts.
+//! Cards, international bank codes.
 
 use super::checksum::{alphanumerics, digits, exactly, luhn, one_repeated, weighted};
 use super::contact::is_compact_date;
@@ -69,6 +69,26 @@ pub(super) fn iban(value: &str) -> bool {
 pub(super) fn iban_length(value: &str) -> bool {
     let chars = alphanumerics(value);
     IBAN_LENGTHS.iter().any(|(country, length)| chars.starts_with(country.as_bytes()) && chars.len() == *length)
+}
+
+/// A mistyped IBAN: a registered country and a length near its own.
+pub(super) fn iban_country(value: &str) -> bool {
+    let chars = alphanumerics(value);
+    let is_near = |length: &usize| chars.len().abs_diff(*length) <= 4;
+    IBAN_LENGTHS.iter().any(|(country, length)| chars.starts_with(country.as_bytes()) && is_near(length))
+}
+
+/// A Polish NRB: an IBAN whose country is left out.
+pub(super) fn pl_nrb(value: &str) -> bool {
+    iban(&format!("PL{value}"))
+}
+
+/// A creditor identifier, EPC262-08: ISO 7064 MOD 97-10 over the national
+/// identifier, country and check digits; the business code does not count.
+pub(super) fn sepa_creditor_id(value: &str) -> bool {
+    const BUSINESS_CODE_END: usize = 7;
+    let chars = alphanumerics(value);
+    chars.len() > BUSINESS_CODE_END && mod_97(chars[BUSINESS_CODE_END..].iter().chain(&chars[..4])) == 1
 }
 
 /// ISO 7064 MOD 97-10 over digits and letters (A = 10 to Z = 35).
