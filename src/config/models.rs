@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::assets::Asset;
 use super::key_path::KeyPath;
-use super::raw::{RawLocal, RawNer, RawWeights};
+use super::raw::{RawLocal, RawNer, RawNerModel, RawWeights};
 use super::resolve::Resolver;
 use super::{Home, did_you_mean};
 use crate::detect::Label;
-use crate::detect::ner::{Device, NerConfig, Weights};
+use crate::detect::ner::{Device, ModelSource, NerConfig, Weights};
 use crate::local::LocalConfig;
 
 /// What a model's own label maps to when its findings are to be dropped.
@@ -17,9 +17,15 @@ const IGNORE: &str = "ignore";
 
 pub(super) fn ner(resolver: &mut Resolver<'_>, home: &Home, raw: RawNer) -> NerConfig {
     let at = KeyPath::new("ner");
-    let (model_dir, model_pin) = own_or_pinned(resolver, raw.model, Asset::NerModel, Asset::NerWeights, home);
+    let (dir, model_pin) = own_or_pinned(resolver, raw.model, Asset::NerModel, Asset::NerWeights, home);
     let (runtime, runtime_pin) = own_or_pinned(resolver, raw.runtime, Asset::OnnxRuntime, Asset::OnnxRuntime, home);
-    let usual = NerConfig::new(model_dir, runtime);
+    let first = ModelSource {
+        sha256: sha256(resolver, &at, "model_sha256", raw.model_sha256).or(model_pin),
+        labels: labels(resolver, &at.key("labels"), raw.labels),
+        dir: dir.clone(),
+    };
+    let second = raw.second.map(|raw| second_model(resolver, &at.key("second"), raw));
+    let usual = NerConfig::new(dir, runtime);
     let device = raw.device.map_or(Some(usual.device), |name| device_named(&name));
     let device = device.unwrap_or_else(|| {
         resolver.problem(&at.key("device"), "must be \"auto\", \"cpu\" or \"cuda:N\" with the device's number");
@@ -41,10 +47,17 @@ pub(super) fn ner(resolver: &mut Resolver<'_>, home: &Home, raw: RawNer) -> NerC
             usual.cache_segments_max as u64,
             0..=100_000_000,
         ),
-        model_sha256: sha256(resolver, &at, "model_sha256", raw.model_sha256).or(model_pin),
         runtime_sha256: sha256(resolver, &at, "runtime_sha256", raw.runtime_sha256).or(runtime_pin),
-        labels: labels(resolver, &at.key("labels"), raw.labels),
+        models: [first].into_iter().chain(second).collect(),
         ..usual
+    }
+}
+
+fn second_model(resolver: &mut Resolver<'_>, at: &KeyPath, raw: RawNerModel) -> ModelSource {
+    ModelSource {
+        dir: resolver.beside(raw.model),
+        sha256: sha256(resolver, at, "model_sha256", raw.model_sha256),
+        labels: labels(resolver, &at.key("labels"), raw.labels),
     }
 }
 

@@ -59,6 +59,16 @@ pub(super) struct RawNer {
     pub(super) cache_segments: Option<u64>,
     pub(super) weights: Option<RawWeights>,
     pub(super) labels: BTreeMap<String, String>,
+    pub(super) second: Option<RawNerModel>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawNerModel {
+    pub(super) model: PathBuf,
+    pub(super) model_sha256: Option<String>,
+    #[serde(default)]
+    pub(super) labels: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize, Default)]

@@ -20,7 +20,7 @@ fn without_a_file_the_embedded_model_answers_on_loopback() {
     assert_eq!(settings.policies, PathBuf::from("policies"));
     assert!(settings.database.url.is_none());
     assert!(
-        settings.ner.model_sha256.is_some() && settings.local.unwrap().sha256.is_some(),
+        settings.ner.models[0].sha256.is_some() && settings.local.unwrap().sha256.is_some(),
         "the pinned files are checked"
     );
     let names: Vec<&str> = settings.targets.models().map(|model| model.name.as_str()).collect();
@@ -64,6 +64,17 @@ fn the_sample_file_is_valid_and_says_the_defaults() {
     assert_eq!(all.tenants[&TenantId::parse("radiology").unwrap()], "hipaa");
 }
 
+#[test]
+fn a_second_model_shares_what_is_said_of_the_first_but_its_files_and_labels() {
+    let text = "[ner]\nworkers = 3\nlabels = { MISC = \"ignore\" }\n[ner.second]\nmodel = \"models/drugs\"\nlabels = { DRUG = \"CUSTOM:DRUG\" }";
+    let ner = settings(text).unwrap().ner;
+    let [first, second] = &ner.models[..] else { panic!("two models") };
+    assert_eq!(ner.workers, 3);
+    assert_eq!(first.labels["MISC"], "ignore");
+    assert!(second.dir.ends_with("models/drugs") && second.dir.is_absolute(), "beside the file");
+    assert_eq!((second.sha256.as_deref(), second.labels["DRUG"].as_str()), (None, "CUSTOM:DRUG"));
+}
+
 const PROVIDER: &str = "[[provider]]\nname = \"p\"\nkind = \"openai\"\nbase_url = \"https://a.example/v1\"\n";
 
 /// L27
@@ -85,6 +96,12 @@ fn every_wrong_value_names_file_line_and_key() {
             "cordon.toml:2: ner.labels.GIVEN: there is no label \"PERSN\"; did you mean \"PERSON\"?",
         ),
         ("[ner]\nmodel_sha256 = \"abc\"", "cordon.toml:2: ner.model_sha256: must be 64 hexadecimal digits"),
+        ("[ner.second]\nlabels = {}", "cordon.toml:1: ner.second: the key \"model\" is missing"),
+        ("[ner.second]\nmodel = \"m\"\nworkers = 2", "cordon.toml:3: unknown key \"workers\" in [ner.second]"),
+        (
+            "[ner.second]\nmodel = \"m\"\n[ner.second.labels]\nDRUG = \"DRUGS\"",
+            "cordon.toml:4: ner.second.labels.DRUG: there is no label \"DRUGS\"",
+        ),
         (
             "[local]\nmodel = \"off\"\n[[provider]]\nname = \"e\"\nkind = \"embedded\"",
             "cordon.toml:5: provider[0].kind: the embedded model is off; remove `model = \"off\"` from [local]",

@@ -84,7 +84,8 @@ impl Detector {
             }
             let names = spans.clone();
             for view in shadow.views() {
-                let values = self.catalogue.scan(view.text, slot.key, rules.scope());
+                let mut values = self.catalogue.scan(view.text, slot.key, rules.scope());
+                rules.own_values(view.text, slot.key, &mut values);
                 spans.extend(values.into_iter().filter_map(|span| Some(agreed(view.to_original(span)?, &names))));
             }
             spans.retain(|span| rules.admits(span));
@@ -113,8 +114,8 @@ impl Detector {
         &self.version
     }
 
-    pub(super) fn has_ner(&self) -> bool {
-        self.ner.is_some()
+    pub(super) fn ner(&self) -> Option<&Ner> {
+        self.ner.as_ref()
     }
 
     /// What the token classifier finds, however sure it is.
@@ -125,7 +126,10 @@ impl Detector {
         rules: &Rules,
     ) -> Result<Vec<Vec<Span>>, DetectError> {
         let mut found = vec![Vec::new(); slots.len()];
-        if !rules.needs_ner() {
+        // A policy's own label may be that of a model.
+        let finds_own =
+            |ner: &Ner| rules.enabled().iter().any(|label| label.catalogue_bit().is_none() && ner.finds(*label));
+        if !rules.needs_ner() && !self.ner.as_ref().is_some_and(finds_own) {
             return Ok(found);
         }
         let ner = self.ner.as_ref().ok_or(DetectError::NerUnavailable)?;

@@ -217,7 +217,7 @@ mod tests {
         let strict = |spec: &mut RulesSpec| {
             spec.thresholds.insert(Label::US_SSN, 0.9);
         };
-        let allow = |spec: &mut RulesSpec| spec.allow = vec!["ann@example.com".to_owned()];
+        let allow = |spec: &mut RulesSpec| spec.allow.terms = vec!["ann@example.com".to_owned()];
         for (text, rules, reason) in [
             ("see 536-22-8726 there", rules(strict), Reason::BelowThreshold),
             ("number 536228726", rules(|_| {}), Reason::NoContext),

@@ -1,114 +1,208 @@
 //! A policy's lists: terms that are always an entity, texts that never are.
 
+mod terms;
+
+use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use regex::Regex;
 
+use super::own_patterns::{PatternError, TextPattern};
 use super::pattern::is_whole_word;
-use super::{DetectorKind, Label, Span, TermList};
+use super::{AllowSpec, DetectorKind, Label, Span, TermList};
+use terms::TermIndex;
 
 /// A list that cannot be compiled.
 #[derive(Debug, thiserror::Error)]
 pub enum ListError {
-    /// A term or allowed text without a character.
-    #[error("{list} holds an empty term; remove it")]
-    EmptyTerm {
-        /// Which list.
-        list: String,
+    /// A term that cannot be looked for.
+    #[error("the list of {label} {error}")]
+    Term {
+        /// Whose list.
+        label: Label,
+        /// What is wrong with the term.
+        error: TermError,
     },
-    /// An allow pattern that is no regular expression.
-    #[error("allow pattern {pattern:?} is no regular expression: {source}")]
+    /// An allowed text that cannot be looked for.
+    #[error("the allow list {0}")]
+    Allowed(TermError),
+    /// More lists than can be told apart.
+    #[error("there are more than {} lists; join those of one label", u16::MAX)]
+    TooMany,
+    /// An allow pattern that cannot be compiled.
+    #[error("allow pattern {pattern:?} {error}")]
     AllowPattern {
         /// The pattern as written.
         pattern: String,
         /// What is wrong with it.
-        source: Box<regex::Error>,
+        error: PatternError,
     },
-    /// More terms than an automaton can hold.
-    #[error("{list} is too large: {source}; shorten it")]
-    TooLarge {
-        /// Which list.
-        list: String,
-        /// What the automaton says.
-        source: aho_corasick::BuildError,
-    },
+    /// More values than an automaton can hold.
+    #[error("the values of a request are too many: {0}")]
+    TooLarge(#[from] aho_corasick::BuildError),
 }
 
-/// Terms that are always an entity, found as whole words in any ASCII case.
+/// What is wrong with a term; reads on from where it stands and does not repeat it.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum TermError {
+    /// It has no character.
+    #[error("holds an empty term")]
+    Empty,
+    /// It is longer than is searched for.
+    #[error("holds a term of more than {TERM_CHARS_MAX} characters; shorten it, or write a pattern")]
+    Long,
+}
+
+/// Checks that a term can be looked for.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn check_term(term: &str) -> Result<(), TermError> {
+    checked(term).map(drop)
+}
+
+/// The search goes over a text once for each character of its longest term, at worst.
+pub(crate) const TERM_CHARS_MAX: usize = 500;
+
+/// Terms without a label, found as whole words in any case.
+#[derive(Clone, Default)]
+pub(super) struct Terms(Option<Arc<TermIndex>>);
+
+impl Terms {
+    pub(super) fn new(terms: &[String]) -> Result<Terms, TermError> {
+        let terms: Vec<_> = terms.iter().map(|term| Ok((checked(term)?, 0))).collect::<Result<_, _>>()?;
+        Ok(Terms(index(&terms)))
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Calls `found` for each place in `text` where one stands.
+    pub(super) fn find(&self, text: &str, mut found: impl FnMut(Range<usize>)) {
+        if let Some(terms) = &self.0 {
+            terms.find(text, |range, _| found(range));
+        }
+    }
+
+    /// Whether one of them stands in `text`.
+    pub(super) fn is_in(&self, text: &str) -> bool {
+        let mut any = false;
+        self.find(text, |_| any = true);
+        any
+    }
+}
+
+/// Terms that are always an entity, found as whole words in any case.
 #[derive(Clone, Default)]
 pub(crate) struct DenyLists {
-    terms: Option<AhoCorasick>,
+    terms: Option<Arc<TermIndex>>,
+    /// By the number of the list.
     labels: Vec<Label>,
 }
 
 impl DenyLists {
+    /// Of a term in two lists, the later list counts.
     pub(crate) fn compile(lists: &[TermList]) -> Result<DenyLists, ListError> {
-        DenyLists::of_kind(lists, None)
-    }
-
-    /// The same, for the texts of one request: soon built rather than fast.
-    pub(super) fn compile_for_once(lists: &[TermList]) -> Result<DenyLists, ListError> {
-        DenyLists::of_kind(lists, Some(AhoCorasickKind::NoncontiguousNFA))
-    }
-
-    fn of_kind(lists: &[TermList], kind: Option<AhoCorasickKind>) -> Result<DenyLists, ListError> {
-        let mut terms = Vec::new();
-        let mut labels = Vec::new();
-        for list in lists {
+        let mut terms = Vec::with_capacity(lists.iter().map(|list| list.terms.len()).sum());
+        for (number, list) in lists.iter().enumerate() {
+            let number = u16::try_from(number).map_err(|_| ListError::TooMany)?;
             for term in &list.terms {
-                let term = term.trim();
-                if term.is_empty() {
-                    return Err(ListError::EmptyTerm { list: format!("the list of {}", list.label) });
-                }
-                terms.push(term.to_owned());
-                labels.push(list.label);
+                let term = checked(term).map_err(|error| ListError::Term { label: list.label, error })?;
+                terms.push((term, number));
             }
         }
-        Ok(DenyLists { terms: automaton(&terms, "the term lists", kind)?, labels })
+        Ok(DenyLists { terms: index(&terms), labels: lists.iter().map(|list| list.label).collect() })
     }
 
     /// The terms in `text`.
     pub(crate) fn find(&self, text: &str, spans: &mut Vec<Span>) {
-        for (found, term) in self.terms.iter().flat_map(|terms| whole_words(terms, text)) {
-            let label = self.labels[term];
-            spans.push(Span { start: found.start, end: found.end, label, score: 1.0, detector: DetectorKind::List });
-        }
+        let Some(terms) = &self.terms else { return };
+        terms.find(text, |found, list| spans.push(listed(found, self.labels[usize::from(list)])));
     }
 }
 
-/// Texts that are never an entity.
+/// The values of one request, found in any ASCII case.
+///
+/// An automaton, unlike [`DenyLists`]: it takes longer to make, but callers choose both values and
+/// texts here, and its search takes the same time whatever they are.
+pub(super) struct KnownValues {
+    values: AhoCorasick,
+    labels: Vec<Label>,
+}
+
+impl KnownValues {
+    pub(super) fn compile(lists: &[TermList]) -> Result<KnownValues, ListError> {
+        let values = lists.iter().flat_map(|list| list.terms.iter().map(|term| term.trim()));
+        let labels = lists.iter().flat_map(|list| list.terms.iter().map(|_| list.label)).collect();
+        let mut builder = AhoCorasick::builder();
+        builder.ascii_case_insensitive(true).match_kind(MatchKind::Standard);
+        // Soon built rather than fast.
+        let values = builder.kind(Some(AhoCorasickKind::NoncontiguousNFA)).build(values)?;
+        Ok(KnownValues { values, labels })
+    }
+
+    /// The values that stand in `text` as whole words.
+    pub(super) fn find(&self, text: &str, spans: &mut Vec<Span>) {
+        let found = self.values.find_overlapping_iter(text);
+        let whole = found.filter(|found| is_whole_word(text, found.start(), found.end()));
+        spans.extend(whole.map(|found| listed(found.range(), self.labels[found.pattern().as_usize()])));
+    }
+}
+
+fn listed(found: Range<usize>, label: Label) -> Span {
+    Span { start: found.start, end: found.end, label, score: 1.0, detector: DetectorKind::List }
+}
+
+/// Texts that are never an entity: whatever it would be, or an entity of one label.
 #[derive(Clone, Default)]
 pub(super) struct AllowList {
-    texts: Option<AhoCorasick>,
-    patterns: Vec<Regex>,
+    always: Allowed,
+    by_label: BTreeMap<Label, Allowed>,
 }
 
 impl AllowList {
-    pub(super) fn compile(texts: &[String], patterns: &[String]) -> Result<AllowList, ListError> {
-        let texts: Vec<String> = texts.iter().map(|text| text.trim().to_owned()).collect();
-        if texts.iter().any(String::is_empty) {
-            return Err(ListError::EmptyTerm { list: "the allow list".to_owned() });
-        }
-        let compile = |pattern: &String| {
-            Regex::new(pattern)
-                .map_err(|error| ListError::AllowPattern { pattern: pattern.clone(), source: Box::new(error) })
-        };
-        Ok(AllowList {
-            texts: automaton(&texts, "the allow list", None)?,
-            patterns: patterns.iter().map(compile).collect::<Result<_, _>>()?,
-        })
+    pub(super) fn compile(always: &AllowSpec, by_label: &BTreeMap<Label, AllowSpec>) -> Result<AllowList, ListError> {
+        let by_label = by_label.iter().map(|(label, spec)| Ok((*label, Allowed::compile(spec)?)));
+        Ok(AllowList { always: Allowed::compile(always)?, by_label: by_label.collect::<Result<_, ListError>>()? })
     }
 
     /// Removes the spans that an allowed text or pattern covers entirely.
     pub(super) fn remove_from(&self, text: &str, spans: &mut Vec<Span>) {
-        if spans.is_empty() {
+        self.always.remove_from(text, spans, |_| true);
+        for (label, allowed) in &self.by_label {
+            allowed.remove_from(text, spans, |span| span.label == *label);
+        }
+    }
+}
+
+#[derive(Clone, Default)]
+struct Allowed {
+    terms: Terms,
+    patterns: Vec<TextPattern>,
+}
+
+impl Allowed {
+    fn compile(spec: &AllowSpec) -> Result<Allowed, ListError> {
+        let pattern = |pattern: &String| {
+            TextPattern::compile(pattern, false)
+                .map_err(|error| ListError::AllowPattern { pattern: pattern.clone(), error })
+        };
+        Ok(Allowed {
+            terms: Terms::new(&spec.terms).map_err(ListError::Allowed)?,
+            patterns: spec.patterns.iter().map(pattern).collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn remove_from(&self, text: &str, spans: &mut Vec<Span>, concerns: impl Fn(&Span) -> bool) {
+        if !spans.iter().any(&concerns) {
             return;
         }
-        let mut allowed: Vec<Range<usize>> =
-            self.texts.iter().flat_map(|texts| whole_words(texts, text)).map(|(range, _)| range).collect();
+        let mut allowed: Vec<Range<usize>> = Vec::new();
+        self.terms.find(text, |range| allowed.push(range));
         for pattern in &self.patterns {
-            allowed.extend(pattern.find_iter(text).map(|found| found.range()));
+            allowed.extend(pattern.find_iter(text).map(|found| found.whole));
         }
         if allowed.is_empty() {
             return;
@@ -116,7 +210,7 @@ impl AllowList {
         let covers = farthest_end_by_start(allowed);
         spans.retain(|span| {
             let before = covers.partition_point(|(start, _)| *start <= span.start);
-            before == 0 || covers[before - 1].1 < span.end
+            !concerns(span) || before == 0 || covers[before - 1].1 < span.end
         });
     }
 }
@@ -135,67 +229,21 @@ fn farthest_end_by_start(mut ranges: Vec<Range<usize>>) -> Vec<(usize, usize)> {
         .collect()
 }
 
-fn automaton(terms: &[String], list: &str, kind: Option<AhoCorasickKind>) -> Result<Option<AhoCorasick>, ListError> {
-    if terms.is_empty() {
-        return Ok(None);
+fn checked(term: &str) -> Result<&str, TermError> {
+    let term = term.trim();
+    if term.is_empty() {
+        return Err(TermError::Empty);
     }
-    let mut builder = AhoCorasick::builder();
-    let built = builder.ascii_case_insensitive(true).match_kind(MatchKind::Standard).kind(kind).build(terms);
-    built.map(Some).map_err(|source| ListError::TooLarge { list: list.to_owned(), source })
+    // A character is a byte at least.
+    if term.len() > TERM_CHARS_MAX && term.chars().count() > TERM_CHARS_MAX {
+        return Err(TermError::Long);
+    }
+    Ok(term)
 }
 
-/// Where terms stand as whole words, with the number of the term.
-fn whole_words(terms: &AhoCorasick, text: &str) -> impl Iterator<Item = (Range<usize>, usize)> {
-    terms
-        .find_overlapping_iter(text)
-        .filter(|found| is_whole_word(text, found.start(), found.end()))
-        .map(|found| (found.range(), found.pattern().as_usize()))
+fn index(terms: &[(&str, u16)]) -> Option<Arc<TermIndex>> {
+    (!terms.is_empty()).then(|| Arc::new(TermIndex::new(terms)))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn terms(label: &str, terms: &[&str]) -> TermList {
-        TermList { label: Label::parse(label).unwrap(), terms: terms.iter().map(|term| term.to_string()).collect() }
-    }
-
-    #[test]
-    fn terms_are_found_as_whole_words_in_any_case() {
-        let lists =
-            DenyLists::compile(&[terms("CUSTOM:PROJECT", &["Blue Falcon"]), terms("PERSON", &["Ann"])]).unwrap();
-        let text = "BLUE FALCON and ann, not Annex or blue falconry";
-        let mut spans = Vec::new();
-        lists.find(text, &mut spans);
-        let found: Vec<_> = spans.iter().map(|span| (&text[span.start..span.end], span.label.as_str())).collect();
-        assert_eq!(found, vec![("BLUE FALCON", "CUSTOM:PROJECT"), ("ann", "PERSON")]);
-    }
-
-    #[test]
-    fn an_allowed_text_removes_only_what_it_covers_entirely() {
-        let text = "mail support@example.com or support@example.com.au";
-        let span = |start: usize, end| Span {
-            start,
-            end,
-            label: Label::EMAIL_ADDRESS,
-            score: 1.0,
-            detector: DetectorKind::Pattern,
-        };
-        let other = text.rfind("support").unwrap();
-        for allow in [
-            AllowList::compile(&["Support@example.com".into()], &[]).unwrap(),
-            AllowList::compile(&[], &[r"support@example\.com\b".into()]).unwrap(),
-        ] {
-            let mut spans = vec![span(5, 24), span(other, text.len())];
-            allow.remove_from(text, &mut spans);
-            assert_eq!(spans, vec![span(other, text.len())]);
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_compiled_is_named() {
-        let error = AllowList::compile(&[], &["(".into()]).err().unwrap().to_string();
-        assert!(error.contains("allow pattern \"(\""), "{error}");
-        assert!(DenyLists::compile(&[terms("PERSON", &[" "])]).err().unwrap().to_string().contains("PERSON"));
-    }
-}
+mod tests;

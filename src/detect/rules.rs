@@ -1,10 +1,12 @@
 //! What a policy wants found: as written, and compiled.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::list::{AllowList, DenyLists, ListError};
+use super::own_patterns::OwnPattern;
 use super::pattern::{Languages, Scope};
-use super::{Label, Span};
+use super::{Label, PatternError, PatternSpec, Span};
 
 /// What a policy wants found.
 #[derive(Clone, PartialEq, Debug)]
@@ -13,16 +15,26 @@ pub struct RulesSpec {
     pub enabled: BTreeSet<Label>,
     /// Least confidence by label, 0 to 1; 0.4 for a label not named.
     pub thresholds: BTreeMap<Label, f32>,
-    /// Texts that are never an entity, in any case.
-    pub allow: Vec<String>,
-    /// Regular expressions of the `regex` crate; what one of them covers
-    /// entirely is never an entity.
-    pub allow_patterns: Vec<String>,
+    /// What is never an entity.
+    pub allow: AllowSpec,
+    /// What is never an entity of a label.
+    pub allow_by_label: BTreeMap<Label, AllowSpec>,
     /// Terms that are always an entity.
     pub lists: Vec<TermList>,
+    /// Patterns beside the catalogue's.
+    pub patterns: Vec<PatternSpec>,
     /// ISO 639-1 codes: count context words of these languages and English
     /// only. Empty: of all.
     pub languages: Vec<String>,
+}
+
+/// What lets a finding pass that it covers entirely.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AllowSpec {
+    /// Texts, as whole words in any case.
+    pub terms: Vec<String>,
+    /// Regular expressions of the `regex` crate.
+    pub patterns: Vec<String>,
 }
 
 /// Terms that stand for a label wherever they occur as whole words, in any
@@ -41,6 +53,16 @@ pub enum RulesError {
     /// A list or allow pattern cannot be compiled.
     #[error(transparent)]
     List(#[from] ListError),
+    /// A pattern cannot be compiled.
+    #[error("the pattern {number} of {label}, {key}: {error}", key = error.key())]
+    Pattern {
+        /// Which of the patterns, from 1.
+        number: usize,
+        /// Its label.
+        label: Label,
+        /// What is wrong with it.
+        error: PatternError,
+    },
     /// A threshold that no score can be compared with.
     #[error("the threshold of {label} is {threshold}; write a number from 0 to 1")]
     Threshold {
@@ -69,6 +91,7 @@ pub struct Rules {
     scope: Scope,
     pub(super) allow: AllowList,
     pub(super) deny: DenyLists,
+    patterns: Arc<[OwnPattern]>,
 }
 
 impl Default for RulesSpec {
@@ -79,9 +102,10 @@ impl Default for RulesSpec {
         RulesSpec {
             enabled,
             thresholds: BTreeMap::new(),
-            allow: Vec::new(),
-            allow_patterns: Vec::new(),
+            allow: AllowSpec::default(),
+            allow_by_label: BTreeMap::new(),
             lists: Vec::new(),
+            patterns: Vec::new(),
             languages: Vec::new(),
         }
     }
@@ -90,15 +114,22 @@ impl Default for RulesSpec {
 impl Default for Rules {
     /// The rules of [`RulesSpec::default`].
     fn default() -> Rules {
-        Rules::with_lists(RulesSpec::default(), AllowList::default(), DenyLists::default())
+        Rules::with_own(RulesSpec::default(), AllowList::default(), DenyLists::default(), Arc::new([]))
+    }
+}
+
+impl RulesSpec {
+    /// The least confidence in an entity of `label`.
+    pub fn threshold(&self, label: Label) -> f32 {
+        self.thresholds.get(&label).copied().unwrap_or(THRESHOLD_DEFAULT)
     }
 }
 
 impl Rules {
-    /// Compiles `spec`; milliseconds per thousand terms.
+    /// Compiles `spec`; a second or less per million terms.
     ///
     /// # Errors
-    /// An allow pattern that is no regular expression, an empty term, a
+    /// A pattern that is no regular expression or beyond a limit, an empty term, a
     /// threshold outside 0 to 1.
     pub fn compile(spec: RulesSpec) -> Result<Rules, RulesError> {
         for (&label, &threshold) in &spec.thresholds {
@@ -106,15 +137,19 @@ impl Rules {
                 return Err(RulesError::Threshold { label, threshold });
             }
         }
-        let allow = AllowList::compile(&spec.allow, &spec.allow_patterns)?;
+        let allow = AllowList::compile(&spec.allow, &spec.allow_by_label)?;
         let deny = DenyLists::compile(&spec.lists)?;
-        Ok(Rules::with_lists(spec, allow, deny))
+        let patterns = spec.patterns.iter().zip(1..).map(|(pattern, number)| {
+            OwnPattern::compile(pattern).map_err(|error| RulesError::Pattern { number, label: pattern.label, error })
+        });
+        let patterns = patterns.collect::<Result<_, _>>()?;
+        Ok(Rules::with_own(spec, allow, deny, patterns))
     }
 
-    fn with_lists(spec: RulesSpec, allow: AllowList, deny: DenyLists) -> Rules {
+    fn with_own(spec: RulesSpec, allow: AllowList, deny: DenyLists, patterns: Arc<[OwnPattern]>) -> Rules {
         let label_bits = spec.enabled.iter().filter_map(|label| label.catalogue_bit()).fold(0, |bits, bit| bits | bit);
         let scope = Scope { label_bits, languages: Languages::of_rules(&spec.languages) };
-        Rules { enabled: spec.enabled, thresholds: spec.thresholds, scope, allow, deny }
+        Rules { enabled: spec.enabled, thresholds: spec.thresholds, scope, allow, deny, patterns }
     }
 
     /// The same rules for texts in other languages (see
@@ -140,6 +175,13 @@ impl Rules {
 
     pub(super) fn scope(&self) -> Scope {
         self.scope
+    }
+
+    /// Adds what the policy's own patterns find in `text`, which stands under `key`.
+    pub(super) fn own_values(&self, text: &str, key: Option<&str>, values: &mut Vec<Span>) {
+        for pattern in self.patterns.iter() {
+            pattern.find(text, key, values);
+        }
     }
 
     /// Whether `span` is of an enabled label and certain enough. Terms of the

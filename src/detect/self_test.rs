@@ -15,6 +15,14 @@ pub enum SelfTestError {
         /// The number of the sentence, from 1.
         sentence: usize,
     },
+    /// One of the token classifiers finds nothing in sentences with names and addresses.
+    #[error(
+        "the token classifier {model} (the start of its SHA-256) finds nothing in the self-test's sentences; its tokenizer or labels are not those that it was trained with"
+    )]
+    Blind {
+        /// Which model.
+        model: String,
+    },
     /// The detector failed.
     #[error("the detector's self-test could not run: {0}")]
     Failed(#[from] DetectError),
@@ -47,12 +55,19 @@ const SENTENCES: &[(&str, &[(Label, &str)])] = &[
 impl Detector {
     /// Looks for known values in known sentences (L28, L29): a model that was
     /// swapped, or computes otherwise on this host, is caught before it
-    /// serves. Without a token classifier only patterns are tried.
+    /// serves. Without a token classifier only patterns are tried; of a user's own
+    /// models, only what they have labels for, and each must find something.
     ///
     /// # Errors
     /// Names the first label that was not found; the process must not serve.
     pub async fn self_test(&self) -> Result<(), SelfTestError> {
-        let rules = if self.has_ner() { Rules::default() } else { patterns_only() };
+        let rules = self.self_test_rules();
+        if let Some(ner) = self.ner() {
+            let texts: Vec<&str> = SENTENCES.iter().map(|(text, _)| *text).collect();
+            if let Some(model) = ner.blind(Rules::is_ner_only, &texts).await.map_err(DetectError::from)? {
+                return Err(SelfTestError::Blind { model: model.short().to_owned() });
+            }
+        }
         for (sentence, (text, expected)) in SENTENCES.iter().enumerate() {
             let spans = self.detect(&[Slot::text(text)], &rules).await?;
             let spans = spans.first().map(Vec::as_slice).unwrap_or_default();
@@ -64,10 +79,12 @@ impl Detector {
         }
         Ok(())
     }
-}
 
-fn patterns_only() -> Rules {
-    let mut spec = RulesSpec::default();
-    spec.enabled.retain(|label| !Rules::is_ner_only(*label));
-    Rules::compile(spec).unwrap_or_default()
+    /// The default rules but for what only a token classifier finds and none here does.
+    fn self_test_rules(&self) -> Rules {
+        let is_found = |label: &Label| self.ner().is_some_and(|ner| ner.finds(*label));
+        let mut spec = RulesSpec::default();
+        spec.enabled.retain(|label| !Rules::is_ner_only(*label) || is_found(label));
+        Rules::compile(spec).unwrap_or_default()
+    }
 }

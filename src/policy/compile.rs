@@ -1,6 +1,7 @@
 //! A policy's file to a [`Policy`].
 
 mod detection;
+mod own;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -35,8 +36,8 @@ pub fn json_schema() -> schemars::Schema {
     schemars::schema_for!(RawPolicy)
 }
 
-/// A file and what it says. What the second layer says replaces the first's, key by key; lists of labels, terms and
-/// allowed words add up.
+/// A file and what it says. What the second layer says replaces the first's, key by key; lists of labels, terms,
+/// patterns and allowed words add up.
 struct Layer {
     document: Document,
     raw: RawPolicy,
@@ -81,12 +82,10 @@ impl Compiler {
             self.switch_labels(layer, &mut spec.enabled);
             self.add_thresholds(&layer.document, &layer.raw.detect, &mut spec.thresholds);
             self.add_allowed(layer, &mut spec);
-            for (index, list) in layer.raw.list.iter().enumerate() {
-                if let Some(list) = self.term_list(&layer.document, &KeyPath::new("list").index(index), list) {
-                    spec.enabled.insert(list.label);
-                    spec.lists.push(list);
-                }
-            }
+            self.add_lists(layer, &mut spec);
+        }
+        for layer in &layers {
+            self.add_patterns(layer, &mut spec);
         }
         spec.languages = self.languages(&layers);
         let first_pass = self.first_pass(&layers);
@@ -124,21 +123,6 @@ impl Compiler {
             [only] => only.clone(),
             all => sha256(all.concat().as_bytes()),
         }
-    }
-
-    fn languages(&mut self, layers: &[Layer]) -> Vec<String> {
-        let Some((document, languages)) =
-            layers.iter().rev().find_map(|layer| Some((&layer.document, layer.raw.languages.as_ref()?)))
-        else {
-            return Vec::new();
-        };
-        for (index, language) in languages.iter().enumerate() {
-            if language.len() != 2 || !language.bytes().all(|b| b.is_ascii_lowercase()) {
-                let at = KeyPath::new("languages").index(index);
-                self.problems.push(document.error(&at, "must be a two-letter code such as \"en\""));
-            }
-        }
-        languages.clone()
     }
 
     fn first_pass(&mut self, layers: &[Layer]) -> FirstPassSpec {

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{Action, Embeddings, FirstPass, KeptAnswers, Unscannable};
 use crate::detect::Label;
+use crate::detect::pattern::validator_names;
 use crate::scrub::Style;
 
 /// A tenant's policy: what counts as personal data, and what happens with it.
@@ -33,6 +34,8 @@ pub(super) struct RawPolicy {
     pub(super) allow: RawAllow,
     /// Words of the tenant's own.
     pub(super) list: Vec<RawList>,
+    /// Patterns of the tenant's own, beside the catalogue's.
+    pub(super) pattern: Vec<RawPattern>,
     /// What the local model does before the remote one is asked.
     pub(super) first_pass: RawFirstPass,
     /// Where requests may go.
@@ -64,6 +67,23 @@ pub(super) struct RawDetect {
 pub(super) struct RawAllow {
     /// Words as they stand, such as the company's own name.
     pub(super) terms: Vec<String>,
+    /// A file with one word a line, as under [[list]].
+    pub(super) file: Option<PathBuf>,
+    /// Regular expressions (syntax of Rust's regex crate) that match a whole entity.
+    pub(super) patterns: Vec<String>,
+    /// The same for entities of one label only, by label.
+    #[schemars(schema_with = "allowed_by_label_schema")]
+    pub(super) labels: BTreeMap<String, RawAllowed>,
+}
+
+/// What is never an entity of a label.
+#[derive(Deserialize, JsonSchema, Default, Clone)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawAllowed {
+    /// Words as they stand.
+    pub(super) terms: Vec<String>,
+    /// A file with one word a line, as under [[list]].
+    pub(super) file: Option<PathBuf>,
     /// Regular expressions (syntax of Rust's regex crate) that match a whole entity.
     pub(super) patterns: Vec<String>,
 }
@@ -79,6 +99,32 @@ pub(super) struct RawList {
     pub(super) terms: Vec<String>,
     /// A file with one word a line (empty lines and those starting with # are skipped), relative to the policy.
     pub(super) file: Option<PathBuf>,
+}
+
+#[derive(Deserialize, JsonSchema, Clone)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawPattern {
+    /// The label that the values get: one of the catalogue or CUSTOM:<NAME>.
+    #[schemars(schema_with = "label_schema")]
+    pub(super) label: String,
+    /// A regular expression (syntax of Rust's regex crate). A group `(?<v>...)` is the value; without one the whole
+    /// match is.
+    pub(super) regex: String,
+    /// Whether letters match in any case; default false.
+    #[serde(default)]
+    pub(super) ignore_case: bool,
+    /// A check that values must pass.
+    #[schemars(schema_with = "validator_schema")]
+    pub(super) validator: Option<String>,
+    /// Whole words, in any case, that speak for a value when near, or in the JSON key that it stands under.
+    #[serde(default)]
+    pub(super) context: Vec<String>,
+    /// The confidence in a value by itself, 0 to 1; default 0.85, with context words none: they are needed.
+    #[schemars(schema_with = "score_schema")]
+    pub(super) score: Option<f32>,
+    /// The confidence in a value with a context word near, 0 to 1; default 0.85 or more.
+    #[schemars(schema_with = "score_schema")]
+    pub(super) context_score: Option<f32>,
 }
 
 #[derive(Deserialize, JsonSchema, Default, Clone)]
@@ -153,6 +199,19 @@ fn actions_schema(generator: &mut SchemaGenerator) -> Schema {
 }
 
 fn thresholds_schema(generator: &mut SchemaGenerator) -> Schema {
-    let score = json_schema!({ "type": "number", "minimum": 0, "maximum": 1 });
+    let score = score_schema(generator);
     json_schema!({ "type": "object", "propertyNames": label_schema(generator), "additionalProperties": score })
+}
+
+fn score_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "minimum": 0, "maximum": 1 })
+}
+
+fn validator_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "enum": validator_names().collect::<Vec<_>>() })
+}
+
+fn allowed_by_label_schema(generator: &mut SchemaGenerator) -> Schema {
+    let allowed = generator.subschema_for::<RawAllowed>();
+    json_schema!({ "type": "object", "propertyNames": label_schema(generator), "additionalProperties": allowed })
 }

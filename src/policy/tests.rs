@@ -6,6 +6,8 @@ use crate::config::{Environment, Home, Settings, load};
 use crate::scrub::Style;
 use crate::tenant::TenantId;
 
+mod own;
+
 struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -119,9 +121,21 @@ fn every_mistake_names_file_line_and_key() {
             "[[list]]\nlabel = \"CUSTOM:lower\"\nterms = [\"x\"]",
             "a.toml:2: list[0].label: there is no label \"CUSTOM:lower\"",
         ),
-        ("[[list]]\nlabel = \"CUSTOM:A\"", "a.toml:1: list[0].terms: holds 0 terms; must be from 1"),
+        ("[[list]]\nlabel = \"CUSTOM:A\"", "a.toml:1: list[0].terms: holds no terms"),
+        ("[[list]]\nlabel = \"CUSTOM:A\"\nterms = [\"x\",\n\" \"]", "a.toml:4: list[0].terms[1]: holds an empty term"),
+        ("[allow]\nfile = \"gone.txt\"", "a.toml:2: allow.file: cannot read gone.txt"),
+        (
+            "[allow.labels.PERSN]\nterms = [\"x\"]",
+            "a.toml:1: allow.labels.PERSN: there is no label \"PERSN\"; did you mean \"PERSON\"?",
+        ),
+        (
+            "[allow.labels.PERSON]\npatterns = [\"x*\"]",
+            "a.toml:2: allow.labels.PERSON.patterns[0]: matches the empty text",
+        ),
+        ("[allow.labels.PERSON]\nlists = []", "a.toml:2: unknown key \"lists\" in [allow.labels.PERSON]"),
         ("[[list]]\nlabel = \"CUSTOM:A\"\nfile = \"gone.txt\"", "a.toml:3: list[0].file: cannot read gone.txt"),
-        ("languages = [\"english\"]", "a.toml:1: languages[0]: must be a two-letter code such as \"en\""),
+        ("languages = [\"english\"]", "a.toml:1: languages[0]: must be a two-letter code of ISO 639-1 such as \"en\""),
+        ("languages = [\n\"de\",\n\"ge\"]", "a.toml:3: languages[1]: must be a two-letter code of ISO 639-1"),
         ("[first_pass]\nmode = \"screen\"", "a.toml:2: first_pass.mode: \"screen\" is not available yet"),
         ("[first_pass]\nmode = \"fallback\"", "a.toml:2: first_pass.mode: \"fallback\" is not available yet"),
         ("[first_pass]\nmax_tokens = 0", "a.toml:2: first_pass.max_tokens: must be from 1 to 8192"),
@@ -304,7 +318,8 @@ fn the_schema_knows_every_label_and_section() {
     let schema = json_schema().to_value();
     let labels = &schema["properties"]["actions"]["propertyNames"]["anyOf"][0]["enum"];
     assert_eq!(labels.as_array().unwrap().len(), Label::CATALOGUE.len());
-    for section in ["extends", "default_action", "detect", "allow", "list", "first_pass", "routing", "content", "notes"]
+    for section in
+        ["extends", "default_action", "detect", "allow", "list", "pattern", "first_pass", "routing", "content", "notes"]
     {
         assert!(schema["properties"].get(section).is_some(), "{section}");
     }

@@ -30,7 +30,7 @@ async fn patterns_and_lists_work_without_a_token_classifier() {
     let mut spec = patterns_spec();
     let label = Label::parse("CUSTOM:PROJECT").unwrap();
     spec.lists = vec![TermList { label, terms: vec!["Blue Falcon".into()] }];
-    spec.allow = vec!["info@example.com".into()];
+    spec.allow.terms = vec!["info@example.com".into()];
     let text = Slot::text("Blue Falcon: ann@example.com, info@example.com, 536-22-8726");
     let expected = [("Blue Falcon", "CUSTOM:PROJECT"), ("ann@example.com", "EMAIL_ADDRESS"), ("536-22-8726", "US_SSN")];
     assert_eq!(found(text, spec).await, expected.map(|(value, label)| (value.to_owned(), label)));

@@ -26,11 +26,12 @@ impl SegmentCache {
         Ok(SegmentCache { key, version, found: (segments_max > 0).then(|| Cache::new(segments_max)) })
     }
 
-    /// What is known of the window, else what `classify` finds. Of several
+    /// What the `model`th model is known to find in the window, else what `classify` finds. Of several
     /// callers with one text, one classifies and the others wait; where it gives up,
     /// the next one does.
     pub(super) async fn get_or_classify(
         &self,
+        model: usize,
         window: &str,
         classify: impl Future<Output = Result<Vec<Word>, NerError>>,
     ) -> Result<Arc<[Word]>, NerError> {
@@ -40,7 +41,7 @@ impl SegmentCache {
             classify.await.map(Arc::from)
         };
         let words = match &self.found {
-            Some(found) => found.get_or_insert_async(&self.segment_key(window), classify).await,
+            Some(found) => found.get_or_insert_async(&self.segment_key(model, window), classify).await,
             None => classify.await,
         };
         let result = if missed { "miss" } else { "hit" };
@@ -48,9 +49,10 @@ impl SegmentCache {
         words
     }
 
-    fn segment_key(&self, window: &str) -> [u8; 32] {
+    fn segment_key(&self, model: usize, window: &str) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.key);
         context.update(self.version.as_bytes());
+        context.update(&model.to_le_bytes());
         context.update(window.as_bytes());
         let mut key = [0; 32];
         key.copy_from_slice(context.sign().as_ref());

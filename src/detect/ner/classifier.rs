@@ -28,6 +28,8 @@ pub(super) struct WindowTokenizer {
     tokenizer: Tokenizer,
     prefix: Vec<i64>,
     suffix: Vec<i64>,
+    /// The highest token that it makes.
+    id_max: i64,
 }
 
 impl WindowTokenizer {
@@ -42,19 +44,19 @@ impl WindowTokenizer {
         let ids = || sample.get_ids().iter().map(|id| i64::from(*id)).zip(sample.get_special_tokens_mask());
         let prefix: Vec<i64> = ids().take_while(|(_, special)| **special == 1).map(|(id, _)| id).collect();
         let suffix = ids().skip(prefix.len()).filter(|(_, special)| **special == 1).map(|(id, _)| id).collect();
-        Ok(WindowTokenizer { tokenizer, prefix, suffix })
+        let id_max = tokenizer.get_vocab(true).into_values().max().map_or(0, i64::from);
+        Ok(WindowTokenizer { tokenizer, prefix, suffix, id_max })
     }
 
     fn pieces(&self, window: &str) -> Result<Vec<Piece>, NerError> {
         let encoding = self.tokenizer.encode(window, false).map_err(|e| NerError::Inference(e.to_string()))?;
         let parts = encoding.get_ids().iter().zip(encoding.get_offsets()).zip(encoding.get_word_ids());
-        Ok(parts
-            .map(|((id, (start, end)), word)| Piece {
-                id: i64::from(*id),
-                bytes: whole_chars(window, *start..*end),
-                word: *word,
-            })
-            .collect())
+        let pieces = parts.map(|((id, (start, end)), word)| Piece {
+            id: i64::from(*id),
+            bytes: without_space(window, whole_chars(window, *start..*end)),
+            word: *word,
+        });
+        Ok(words_apart(window, pieces.collect()))
     }
 
     fn special_count(&self) -> usize {
@@ -68,6 +70,30 @@ fn whole_chars(text: &str, bytes: Range<usize>) -> Range<usize> {
     let start = (0..=bytes.start.min(text.len())).rev().find(is_boundary);
     let end = (bytes.end..=text.len()).find(is_boundary);
     start.unwrap_or(0)..end.unwrap_or(text.len())
+}
+
+/// SentencePiece's tokens begin with the space in front of a word.
+fn without_space(text: &str, bytes: Range<usize>) -> Range<usize> {
+    let piece = &text[bytes.clone()];
+    let start = bytes.start + (piece.len() - piece.trim_start().len());
+    start..start + piece.trim().len()
+}
+
+/// Numbers the words anew where the tokenizer takes several for one, as some do that have
+/// SentencePiece's whole text in one.
+fn words_apart(text: &str, mut pieces: Vec<Piece>) -> Vec<Piece> {
+    let mut number = 0;
+    let mut last: Option<Piece> = None;
+    for piece in &mut pieces {
+        let own = piece.clone();
+        if let Some(last) = last {
+            let gap = text.get(last.bytes.end..own.bytes.start).unwrap_or_default();
+            number += u32::from(last.word != own.word || gap.contains(char::is_whitespace));
+        }
+        piece.word = own.word.map(|_| number);
+        last = Some(own);
+    }
+    pieces
 }
 
 /// The role of an input of the graph.
@@ -105,7 +131,20 @@ impl Classifier {
             NerError::Inference(reason) => NerError::Model(reason),
             other => other,
         })?;
+        classifier.try_highest_token()?;
         Ok(classifier)
+    }
+
+    /// Another model's tokenizer makes tokens that this model does not know, and the
+    /// first text that holds one would fail.
+    fn try_highest_token(&mut self) -> Result<(), NerError> {
+        let id = self.model.tokenizer.id_max;
+        let tried = self.run(&[Piece { id, bytes: 0..1, word: None }]);
+        tried.map(drop).map_err(|error| {
+            NerError::Model(format!(
+                "it fails on the highest token, {id}, of tokenizer.json, which may be another model's ({error})"
+            ))
+        })
     }
 
     /// The words of the window that belong to entities.
@@ -149,10 +188,18 @@ impl Classifier {
         let value = results.get(&self.output).ok_or_else(|| NerError::Inference("no logits".to_owned()))?;
         let (shape, logits) = value.try_extract_tensor::<f32>().map_err(inference)?;
         let width = self.model.outputs.len();
-        let expected = [1, ids.len() as i64, width as i64];
-        if shape[..] != expected {
-            let found = &shape[..];
-            return Err(NerError::Inference(format!("the output has shape {found:?}, expected {expected:?}")));
+        match shape[..] {
+            [1, tokens, scores] if tokens == ids.len() as i64 && scores == width as i64 => {}
+            [1, tokens, scores] if tokens == ids.len() as i64 => {
+                let reason =
+                    format!("it gives {scores} scores a token, and id2label in config.json names {width} labels");
+                return Err(NerError::Inference(reason));
+            }
+            ref found => {
+                let expected = [1, ids.len(), width];
+                let reason = format!("its output has shape {found:?}; that of a token classifier is {expected:?} here");
+                return Err(NerError::Inference(reason));
+            }
         }
         let from = tokenizer.prefix.len() * width;
         Ok(found_words(pieces, &logits[from..from + pieces.len() * width], &self.model.outputs))

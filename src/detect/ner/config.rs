@@ -47,35 +47,50 @@ impl Weights {
     }
 }
 
-/// Settings of [`Ner::load`](super::Ner::load).
+/// A token classifier on disk.
 #[derive(Clone, Debug)]
-pub struct NerConfig {
+pub struct ModelSource {
     /// Folder with `config.json` (`id2label`), `tokenizer.json` and the graph as one of
     /// `onnx/model_q4.onnx`, `onnx/model_quantized.onnx`, `onnx/model.onnx`, `model.onnx`,
     /// the first that is there.
-    pub model_dir: PathBuf,
+    pub dir: PathBuf,
+    /// SHA-256 that the graph must have, in hexadecimal.
+    pub sha256: Option<String>,
+    /// From a model's label (without `B-` or `I-`) to one of the catalogue or
+    /// `ignore`, before the built-in table.
+    pub labels: BTreeMap<String, String>,
+}
+
+impl ModelSource {
+    /// Any model in `dir`, with the built-in table of labels.
+    pub fn new(dir: impl Into<PathBuf>) -> ModelSource {
+        ModelSource { dir: dir.into(), sha256: None, labels: BTreeMap::new() }
+    }
+}
+
+/// Settings of [`Ner::load`](super::Ner::load).
+#[derive(Clone, Debug)]
+pub struct NerConfig {
+    /// The models; each looks at every text.
+    pub models: Vec<ModelSource>,
     /// The ONNX Runtime's shared library, `libonnxruntime.so`.
     pub runtime: PathBuf,
     /// Where inference runs.
     pub device: Device,
     /// How four-bit weights are multiplied on the CPU.
     pub weights: Weights,
-    /// Inference threads, each with a session of its own; at least 1. More
-    /// than the machine has cores gains nothing.
+    /// Inference threads, each with a session of its own for each model; at
+    /// least 1. More than the machine has cores gains nothing.
     pub workers: usize,
-    /// Windows (of at most 480 characters) that may wait for a worker.
+    /// Windows (of at most 480 characters) that may wait for a worker; with two
+    /// models, each window waits twice.
     pub queue_len_max: usize,
     /// How long one call may take before it is given up.
     pub deadline: Duration,
     /// Windows whose result is kept; 0 keeps none. One takes about 300 bytes.
     pub cache_segments_max: usize,
-    /// SHA-256 that the graph must have, in hexadecimal.
-    pub model_sha256: Option<String>,
     /// SHA-256 that the runtime must have, in hexadecimal.
     pub runtime_sha256: Option<String>,
-    /// From a model's label (without `B-` or `I-`) to one of the catalogue or
-    /// `ignore`, before the built-in table.
-    pub labels: BTreeMap<String, String>,
 }
 
 impl NerConfig {
@@ -83,7 +98,7 @@ impl NerConfig {
     /// four, 256 waiting windows, 10 seconds, 16,384 windows in the cache.
     pub fn new(model_dir: impl Into<PathBuf>, runtime: impl Into<PathBuf>) -> NerConfig {
         NerConfig {
-            model_dir: model_dir.into(),
+            models: vec![ModelSource::new(model_dir)],
             runtime: runtime.into(),
             device: Device::Auto,
             weights: Weights::Int8,
@@ -91,9 +106,7 @@ impl NerConfig {
             queue_len_max: 256,
             deadline: Duration::from_secs(10),
             cache_segments_max: 16_384,
-            model_sha256: None,
             runtime_sha256: None,
-            labels: BTreeMap::new(),
         }
     }
 }
@@ -101,24 +114,40 @@ impl NerConfig {
 /// What exactly found the entities; audit records name it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct NerVersion {
-    /// SHA-256 of the graph, in hexadecimal.
-    pub model_sha256: String,
-    /// SHA-256 of `tokenizer.json`, in hexadecimal.
-    pub tokenizer_sha256: String,
+    /// The models, in the order of the configuration.
+    pub models: Vec<ModelVersion>,
     /// SHA-256 of the runtime's library, in hexadecimal.
     pub runtime_sha256: String,
     /// The runtime's version, such as `1.31.1`.
     pub runtime_version: String,
+}
+
+/// One of the models.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ModelVersion {
+    /// SHA-256 of the graph, in hexadecimal.
+    pub model_sha256: String,
+    /// SHA-256 of `tokenizer.json`, in hexadecimal.
+    pub tokenizer_sha256: String,
     /// How the weights are multiplied; [`Weights::Int8`] only where the model
-    /// was converted.
+    /// was converted and agreed with the stored one.
     pub weights: Weights,
 }
 
-/// Short, for audit records: the model by the first 16 digits of its SHA-256.
+impl ModelVersion {
+    /// The first 16 digits of the graph's SHA-256.
+    pub fn short(&self) -> &str {
+        self.model_sha256.get(..16).unwrap_or_default()
+    }
+}
+
+/// Short, for audit records: `ner=MODEL ort=VERSION weights=WEIGHTS`; of two models, both with a
+/// comma between.
 impl fmt::Display for NerVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let model: String = self.model_sha256.chars().take(16).collect();
-        write!(f, "ner={model} ort={} weights={}", self.runtime_version, self.weights.as_str())
+        let models: Vec<&str> = self.models.iter().map(ModelVersion::short).collect();
+        let weights: Vec<&str> = self.models.iter().map(|model| model.weights.as_str()).collect();
+        write!(f, "ner={} ort={} weights={}", models.join(","), self.runtime_version, weights.join(","))
     }
 }
 
@@ -142,31 +171,35 @@ struct ModelConfig {
 
 const GRAPHS: [&str; 4] = ["onnx/model_q4.onnx", "onnx/model_quantized.onnx", "onnx/model.onnx", "model.onnx"];
 
+/// What training leaves in a model's folder.
+const TRAINED: [&str; 3] = ["model.safetensors", "pytorch_model.bin", "tf_model.h5"];
+
 /// What BERT-like models take; some count two positions more that hold no token.
 const TOKENS_MAX: usize = 512;
 
 /// Fewer would leave no room for a word beside the special tokens.
 const TOKENS_MIN: usize = 16;
 
-impl NerConfig {
-    pub(super) fn read_model(&self) -> Result<ModelFiles, NerError> {
+impl ModelSource {
+    pub(super) fn read(&self) -> Result<ModelFiles, NerError> {
         let (outputs, tokens_max) = self.read_config()?;
-        let path = self.model_dir.join("tokenizer.json");
+        let path = self.dir.join("tokenizer.json");
         let json = read_file(&path)?;
         let tokenizer = WindowTokenizer::parse(&path, &json)?;
         let graph_path = self.graph_path()?;
         let graph = read_file(&graph_path)?;
         let model_sha256 = sha256_hex(&graph);
-        ensure_digest(&graph_path, self.model_sha256.as_deref(), &model_sha256)?;
+        ensure_digest(&graph_path, self.sha256.as_deref(), &model_sha256)?;
+        ensure_whole(&graph_path, &graph)?;
         Ok(ModelFiles { graph, tokenizer, outputs, tokens_max, model_sha256, tokenizer_sha256: sha256_hex(&json) })
     }
 
     fn read_config(&self) -> Result<(Outputs, usize), NerError> {
-        let path = self.model_dir.join("config.json");
+        let path = self.dir.join("config.json");
         let unfit = |reason: String| NerError::Config { path: path.clone(), reason };
         let config: ModelConfig = serde_json::from_slice(&read_file(&path)?).map_err(|e| unfit(e.to_string()))?;
         if config.id2label.is_empty() {
-            return Err(unfit("it has no id2label".to_owned()));
+            return Err(unfit("it has no id2label, so nothing says what the model finds".to_owned()));
         }
         let id2label = config
             .id2label
@@ -181,7 +214,28 @@ impl NerConfig {
     }
 
     fn graph_path(&self) -> Result<PathBuf, NerError> {
-        let found = GRAPHS.iter().map(|name| self.model_dir.join(name)).find(|path: &PathBuf| Path::is_file(path));
-        found.ok_or_else(|| NerError::NoModel { path: self.model_dir.clone(), expected: GRAPHS.join(", ") })
+        let found = GRAPHS.iter().map(|name| self.dir.join(name)).find(|path: &PathBuf| Path::is_file(path));
+        let is_pytorch = || TRAINED.iter().any(|name| self.dir.join(name).is_file());
+        found.ok_or_else(|| match is_pytorch() {
+            true => NerError::NotExported { path: self.dir.clone() },
+            false => NerError::NoModel { path: self.dir.clone(), expected: GRAPHS.join(", ") },
+        })
+    }
+}
+
+/// Refuses a graph of which the file holds a part only.
+fn ensure_whole(path: &Path, graph: &[u8]) -> Result<(), NerError> {
+    let is_pointer = graph.starts_with(b"version https://git-lfs");
+    let weights = ["_data", ".data"].map(|suffix| PathBuf::from(format!("{}{suffix}", path.display())));
+    match weights.iter().find(|weights| weights.is_file()) {
+        _ if is_pointer => Err(NerError::Model(format!(
+            "{} is a pointer of Git LFS and not the model: run `git lfs pull` where it comes from",
+            path.display()
+        ))),
+        Some(weights) => Err(NerError::Model(format!(
+            "its weights are in {}, and their digest could not be checked: save the model as one file",
+            weights.display()
+        ))),
+        None => Ok(()),
     }
 }

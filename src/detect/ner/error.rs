@@ -1,6 +1,6 @@
 //! What can go wrong, at load and at run time.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why the classifier cannot be loaded, or why it could not answer.
 ///
@@ -22,6 +22,12 @@ pub enum NerError {
         path: PathBuf,
         /// The relative paths that were tried.
         expected: String,
+    },
+    /// The folder holds a model as it was trained, not as it is run.
+    #[error("the model in {} is not in ONNX: export it with `optimum-cli export onnx --task token-classification --model {} NEW_FOLDER`", path.display(), path.display())]
+    NotExported {
+        /// The model folder.
+        path: PathBuf,
     },
     /// A file is not the one that the configuration pins.
     #[error("{} has SHA-256 {found}, but {expected} is expected; refusing to load it", path.display())]
@@ -66,11 +72,19 @@ pub enum NerError {
         reason: String,
     },
     /// The model finds something that has no label here.
-    #[error("the model's label {0:?} stands for no label of the catalogue; map it to one, or to \"ignore\"")]
+    #[error("its label {0:?} stands for no label of the catalogue; map it under `labels` to one, or to \"ignore\"")]
     UnmappedLabel(String),
     /// The graph does not take or give what a token classifier does.
-    #[error("the model is no token classifier that fits: {0}")]
+    #[error("it is no token classifier that fits: {0}")]
     Model(String),
+    /// One of the models is not as it must be.
+    #[error("the model in {}: {error}", path.display())]
+    InModel {
+        /// Its folder.
+        path: PathBuf,
+        /// What is wrong.
+        error: Box<NerError>,
+    },
     /// CUDA was asked for and is not there.
     #[error(
         "CUDA device {device} cannot be used: {reason}; install the GPU build of the runtime (pip package onnxruntime-gpu, with CUDA 12 and cuDNN 9) and point the runtime path to its libonnxruntime.so, or set the device to `cpu` or `auto`"
@@ -102,6 +116,17 @@ pub enum NerError {
 }
 
 impl NerError {
+    /// The same, saying which model it is about.
+    pub(super) fn in_model(self, path: &Path) -> NerError {
+        match self {
+            NerError::Model(_) | NerError::UnmappedLabel(_) => {
+                NerError::InModel { path: path.to_owned(), error: Box::new(self) }
+            }
+            // The others name a file.
+            other => other,
+        }
+    }
+
     /// Whether the same call may succeed a moment later.
     pub fn is_temporary(&self) -> bool {
         matches!(self, NerError::Busy | NerError::Deadline)

@@ -1,6 +1,6 @@
 //! From a model's labels to the catalogue's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::NerError;
 use crate::detect::Label;
@@ -50,13 +50,21 @@ impl Outputs {
     ///
     /// # Errors
     /// [`NerError::UnmappedLabel`] for a label that nothing maps, and
-    /// [`NerError::Model`] where the numbers have gaps.
+    /// [`NerError::Model`] where the numbers have gaps, or `overrides` name a label
+    /// that the model does not have.
     pub(super) fn parse(
         id2label: &BTreeMap<usize, String>,
         overrides: &BTreeMap<String, String>,
     ) -> Result<Outputs, NerError> {
         if !id2label.keys().copied().eq(0..id2label.len()) {
             return Err(NerError::Model("the numbers of id2label have gaps".to_owned()));
+        }
+        if let Some(unknown) =
+            overrides.keys().find(|name| !id2label.values().any(|own| position_and_kind(own).1 == *name))
+        {
+            let own: BTreeSet<&str> = id2label.values().map(|name| position_and_kind(name).1).collect();
+            let own: Vec<&str> = own.into_iter().collect();
+            return Err(NerError::Model(format!("`labels` maps {unknown:?}, and it has only {}", own.join(", "))));
         }
         let outputs = id2label.values().map(|name| output(name, overrides)).collect::<Result<Vec<_>, _>>()?;
         match outputs.iter().all(Option::is_none) {
@@ -69,17 +77,32 @@ impl Outputs {
         self.0.len()
     }
 
+    /// What the model finds.
+    pub(super) fn labels(&self) -> BTreeSet<Label> {
+        self.iter().flatten().map(|output| output.class.label).collect()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = Option<Output>> + '_ {
         self.0.iter().copied()
     }
 }
 
-fn output(name: &str, overrides: &BTreeMap<String, String>) -> Result<Option<Output>, NerError> {
-    // BIO, BILOU and BIOES all write the position as one letter and a hyphen.
-    let (position, kind) = match name.split_once(['-', '_']) {
+/// BIO, BILOU and BIOES all write the position as one letter and a hyphen; models that tell
+/// no positions write none.
+fn position_and_kind(name: &str) -> (&str, &str) {
+    match name.split_once(['-', '_']) {
         Some((position, kind)) if matches!(position, "B" | "I" | "L" | "U" | "E" | "S") => (position, kind),
         _ => ("", name),
-    };
+    }
+}
+
+/// Whether the model was saved without the names of its labels: `LABEL_0`.
+fn is_nameless(kind: &str) -> bool {
+    kind.strip_prefix("LABEL_").is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn output(name: &str, overrides: &BTreeMap<String, String>) -> Result<Option<Output>, NerError> {
+    let (position, kind) = position_and_kind(name);
     let begin = matches!(position, "B" | "U" | "S");
     if let Some(target) = overrides.get(kind) {
         if target == IGNORE {
@@ -97,6 +120,9 @@ fn output(name: &str, overrides: &BTreeMap<String, String>) -> Result<Option<Out
     }
     match Label::parse(&kind) {
         Ok(label) => Ok(Some(Output { class: Class { label, part: Part::Whole }, begin })),
+        Err(_) if is_nameless(&kind) => Err(NerError::Model(format!(
+            "its id2label names no kinds ({name}): write them into config.json as they were in training, or map each number under `labels`"
+        ))),
         Err(_) => Err(NerError::UnmappedLabel(name.to_owned())),
     }
 }
@@ -205,6 +231,30 @@ mod tests {
     #[test]
     fn a_model_without_kinds_of_entity_is_refused() {
         assert!(matches!(parse(&["O"], &[]), Err(NerError::Model(_))));
-        assert!(matches!(parse(&["LABEL_0", "LABEL_1"], &[]), Err(NerError::UnmappedLabel(_))));
+        let nameless = parse(&["LABEL_0", "LABEL_1"], &[]).unwrap_err();
+        assert!(matches!(nameless, NerError::Model(reason) if reason.contains("LABEL_0")));
+        let mapped = parse(&["LABEL_0", "LABEL_1"], &[("LABEL_0", "ignore"), ("LABEL_1", "PERSON")]).unwrap();
+        assert_eq!(mapped.labels(), BTreeSet::from([Label::PERSON]));
+    }
+
+    /// L27
+    #[test]
+    fn a_mapping_of_a_label_that_the_model_does_not_have_is_refused() {
+        let refused = parse(&["O", "B-PER", "I-PER", "B-MISC"], &[("MICS", "ignore")]).unwrap_err();
+        assert!(
+            matches!(refused, NerError::Model(reason) if reason.contains("\"MICS\"") && reason.ends_with("MISC, O, PER"))
+        );
+    }
+
+    #[test]
+    fn positions_are_read_in_every_scheme_and_may_be_missing() {
+        for names in
+            [["O", "B-LOC", "I-LOC"], ["O", "U-LOC", "L-LOC"], ["O", "S-LOC", "E-LOC"], ["O", "B_LOC", "I_LOC"]]
+        {
+            let begins: Vec<bool> = parse(&names, &[]).unwrap().iter().flatten().map(|output| output.begin).collect();
+            assert_eq!(begins, [true, false], "{names:?}");
+        }
+        let plain = parse(&["o", "loc", "STREET_ADDRESS"], &[]).unwrap();
+        assert_eq!(plain.labels(), BTreeSet::from([Label::LOCATION, Label::STREET_ADDRESS]));
     }
 }

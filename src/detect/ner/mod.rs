@@ -12,6 +12,7 @@ mod digest;
 mod error;
 mod junk;
 mod labels;
+mod load;
 mod pool;
 mod protobuf;
 mod requantize;
@@ -20,23 +21,27 @@ mod spans;
 mod window;
 mod words;
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, TryStreamExt, stream};
 
 use cache::SegmentCache;
-use classifier::{Classifier, Model};
-pub use config::{Device, NerConfig, NerVersion, Weights};
+pub use config::{Device, ModelSource, ModelVersion, NerConfig, NerVersion, Weights};
 pub use error::NerError;
+use load::LoadedModel;
 use pool::{Admission, Pool};
 use runtime::Runtime;
+use words::Word;
 
-use super::Span;
+use super::{Label, Span};
 
-/// The loaded classifier; shared between all requests.
+/// The loaded classifier, of one model or several; shared between all requests.
 pub struct Ner {
     version: NerVersion,
+    /// What each model finds.
+    labels: Vec<BTreeSet<Label>>,
     pool: Pool,
     cache: SegmentCache,
     deadline: Duration,
@@ -46,32 +51,31 @@ pub struct Ner {
 }
 
 impl Ner {
-    /// Loads runtime, tokenizer and model, checks what the configuration pins
+    /// Loads runtime, tokenizers and models, checks what the configuration pins
     /// and that they fit together, and starts the workers. Takes some hundred
-    /// milliseconds and blocks.
+    /// milliseconds a model and blocks.
     ///
     /// # Errors
     /// Says which file or setting is wrong and what to do about it.
     pub fn load(config: NerConfig) -> Result<Ner, NerError> {
         let runtime = Runtime::open(&config.runtime, config.runtime_sha256.as_deref())?;
-        let files = config.read_model()?;
-        let model =
-            Arc::new(Model { tokenizer: files.tokenizer, outputs: files.outputs, tokens_max: files.tokens_max });
-        let (classifiers, weights) = classifiers(&config, &runtime, &model, files.graph)?;
-        let in_flight_max = 2 * classifiers.len();
-        let version = NerVersion {
-            model_sha256: files.model_sha256,
-            tokenizer_sha256: files.tokenizer_sha256,
-            runtime_sha256: runtime.sha256,
-            runtime_version: runtime.version,
-            weights,
-        };
+        let mut workers: Vec<Vec<_>> = (0..config.workers.max(1)).map(|_| Vec::new()).collect();
+        let (mut labels, mut models) = (Vec::new(), Vec::new());
+        for source in &config.models {
+            let model = LoadedModel::load(source, &config, workers.len(), &runtime);
+            let model = model.map_err(|error| error.in_model(&source.dir))?;
+            workers.iter_mut().zip(model.classifiers).for_each(|(worker, classifier)| worker.push(classifier));
+            labels.push(model.labels);
+            models.push(model.version);
+        }
+        let version = NerVersion { models, runtime_sha256: runtime.sha256, runtime_version: runtime.version };
         Ok(Ner {
             cache: SegmentCache::new(config.cache_segments_max, &version)?,
             version,
-            pool: Pool::start(classifiers, config.queue_len_max)?,
+            labels,
+            in_flight_max: 2 * workers.len(),
+            pool: Pool::start(workers, config.queue_len_max)?,
             deadline: config.deadline,
-            in_flight_max,
         })
     }
 
@@ -80,7 +84,13 @@ impl Ner {
         &self.version
     }
 
-    /// The spans of each text, sorted and without overlaps, bytes of that text.
+    /// Whether one of the models finds entities of `label`.
+    pub fn finds(&self, label: Label) -> bool {
+        self.labels.iter().any(|labels| labels.contains(&label))
+    }
+
+    /// The spans of each text, bytes of that text: those of each model sorted and
+    /// without overlaps, one model's behind the other's.
     ///
     /// A span's score is the mean over its words of the probability that the
     /// word belongs to any entity; its label is the likeliest. Dropping the
@@ -90,59 +100,63 @@ impl Ner {
     /// [`NerError::Busy`] when the queue is full, [`NerError::Deadline`] when
     /// the texts are not done in time; nothing is returned in part.
     pub async fn detect(&self, texts: &[&str]) -> Result<Vec<Vec<Span>>, NerError> {
+        let by_model = self.detect_by_model(texts).await?;
+        Ok(by_model.into_iter().map(|models| models.concat()).collect())
+    }
+
+    /// A model that has a label which `is_expected` in `texts`, and finds nothing at all there.
+    ///
+    /// # Errors
+    /// As [`Ner::detect`].
+    pub(super) async fn blind(
+        &self,
+        is_expected: impl Fn(Label) -> bool,
+        texts: &[&str],
+    ) -> Result<Option<&ModelVersion>, NerError> {
+        let found = self.detect_by_model(texts).await?;
+        let is_blind = |model: usize| {
+            self.labels[model].iter().any(|label| is_expected(*label))
+                && found.iter().all(|text| text[model].is_empty())
+        };
+        Ok((0..self.labels.len()).find(|model| is_blind(*model)).map(|model| &self.version.models[model]))
+    }
+
+    /// What each model finds in each text.
+    async fn detect_by_model(&self, texts: &[&str]) -> Result<Vec<Vec<Vec<Span>>>, NerError> {
         let deadline = Instant::now() + self.deadline;
         let detect = stream::iter(texts).map(|text| self.detect_one(text, deadline)).buffered(self.in_flight_max);
         tokio::time::timeout_at(deadline.into(), detect.try_collect()).await.map_err(|_| NerError::Deadline)?
     }
 
-    async fn detect_one(&self, text: &str, deadline: Instant) -> Result<Vec<Span>, NerError> {
+    async fn detect_one(&self, text: &str, deadline: Instant) -> Result<Vec<Vec<Span>>, NerError> {
+        let models = self.labels.len();
         if !text.contains(char::is_alphanumeric) {
-            return Ok(Vec::new());
+            return Ok(vec![Vec::new(); models]);
         }
         let windows = window::windows(text);
-        let admission = |at: usize| if at == 0 { Admission::New } else { Admission::Admitted };
-        let parts: Vec<_> = stream::iter(windows.into_iter().enumerate())
-            .map(|(at, range)| async move {
+        let jobs = windows.iter().flat_map(|range| (0..models).map(move |model| (model, range.clone())));
+        let parts: Vec<(usize, Part)> = stream::iter(jobs.enumerate())
+            .map(|(at, (model, range))| async move {
                 let window = &text[range.clone()];
-                let classify = self.pool.classify(window, deadline, admission(at));
-                let words = self.cache.get_or_classify(window, classify).await?;
-                Ok::<_, NerError>((range.clone(), words.iter().map(|word| word.shifted(range.start)).collect()))
+                let admission = if at == 0 { Admission::New } else { Admission::Admitted };
+                let classify = self.pool.classify(model, window, deadline, admission);
+                let words = self.cache.get_or_classify(model, window, classify).await?;
+                let words = words.iter().map(|word| word.shifted(range.start)).collect();
+                Ok::<_, NerError>((model, (range, words)))
             })
             .buffered(self.in_flight_max)
             .try_collect()
             .await?;
-        Ok(spans::join_words(text, &window::stitch(parts)))
+        let mut by_model: Vec<Vec<Part>> = vec![Vec::new(); models];
+        parts.into_iter().for_each(|(model, part)| by_model[model].push(part));
+        Ok(by_model.into_iter().map(|parts| spans::join_words(text, &window::stitch(parts))).collect())
     }
 }
 
-/// A classifier for each worker, where the configuration wants them.
-fn classifiers(
-    config: &NerConfig,
-    runtime: &Runtime,
-    model: &Arc<Model>,
-    graph: Vec<u8>,
-) -> Result<(Vec<Classifier>, Weights), NerError> {
-    let start = |graph: &[u8], cuda: Option<u32>| -> Result<Vec<Classifier>, NerError> {
-        let workers = 0..config.workers.max(1);
-        workers.map(|_| Classifier::new(Arc::clone(model), runtime.session(graph, cuda)?)).collect()
-    };
-    let cuda = match config.device {
-        Device::Cuda(device) => Some(start(&graph, Some(device))?),
-        Device::Auto if runtime.offers_cuda() => start(&graph, Some(0))
-            .inspect_err(
-                |error| tracing::warn!(%error, "the runtime offers CUDA, but it does not start; using the CPU"),
-            )
-            .ok(),
-        Device::Auto | Device::Cpu => None,
-    };
-    if let Some(classifiers) = cuda {
-        return Ok((classifiers, Weights::AsStored));
-    }
-    let int8 = (config.weights == Weights::Int8).then(|| requantize::with_int8_weights(&graph)).flatten();
-    let Some(int8) = int8 else { return Ok((start(&graph, None)?, Weights::AsStored)) };
-    drop(graph);
-    Ok((start(&int8, None)?, Weights::Int8))
-}
+/// What was found in a stretch of the text.
+type Part = (Range<usize>, Vec<Word>);
 
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;

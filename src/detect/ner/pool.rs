@@ -11,6 +11,7 @@ use super::words::Word;
 
 /// A window to classify.
 pub(super) struct Job {
+    model: usize,
     window: String,
     deadline: Instant,
     reply: oneshot::Sender<Result<Vec<Word>, NerError>>,
@@ -26,20 +27,21 @@ pub(super) enum Admission {
     Admitted,
 }
 
-/// Dedicated threads, each with its own session, that share nothing but the
-/// queue. They end when the pool is dropped.
+/// Dedicated threads, each with its own session for each model, that share nothing
+/// but the queue. They end when the pool is dropped.
 pub(super) struct Pool {
     queue: flume::Sender<Job>,
 }
 
 impl Pool {
-    pub(super) fn start(classifiers: Vec<Classifier>, queue_len_max: usize) -> Result<Pool, NerError> {
+    /// A thread for each of `workers`, which hold a classifier for each model.
+    pub(super) fn start(workers: Vec<Vec<Classifier>>, queue_len_max: usize) -> Result<Pool, NerError> {
         let (queue, jobs) = flume::bounded(queue_len_max.max(1));
-        for (number, classifier) in classifiers.into_iter().enumerate() {
+        for (number, classifiers) in workers.into_iter().enumerate() {
             let jobs = jobs.clone();
             std::thread::Builder::new()
                 .name(format!("ner-{number}"))
-                .spawn(move || work(classifier, &jobs))
+                .spawn(move || work(classifiers, &jobs))
                 .map_err(NerError::Threads)?;
         }
         Ok(Pool { queue })
@@ -51,16 +53,17 @@ impl Pool {
         Pool { queue }
     }
 
-    /// Classifies a window on one of the threads. When the returned future is
+    /// Classifies a window with the `model`th model on one of the threads. When the returned future is
     /// dropped, a window that still waits is not looked at.
     pub(super) async fn classify(
         &self,
+        model: usize,
         window: &str,
         deadline: Instant,
         admission: Admission,
     ) -> Result<Vec<Word>, NerError> {
         let (reply, answer) = oneshot::channel();
-        let job = Job { window: window.to_owned(), deadline, reply };
+        let job = Job { model, window: window.to_owned(), deadline, reply };
         match admission {
             Admission::New => self.queue.try_send(job).map_err(|error| match error {
                 flume::TrySendError::Full(_) => NerError::Busy,
@@ -72,7 +75,7 @@ impl Pool {
     }
 }
 
-fn work(mut classifier: Classifier, jobs: &flume::Receiver<Job>) {
+fn work(mut classifiers: Vec<Classifier>, jobs: &flume::Receiver<Job>) {
     for job in jobs {
         if job.reply.is_closed() {
             continue;
@@ -83,7 +86,7 @@ fn work(mut classifier: Classifier, jobs: &flume::Receiver<Job>) {
             let _ = job.reply.send(Err(NerError::Deadline));
             continue;
         }
-        let words = classifier.classify(&job.window);
+        let words = classifiers[job.model].classify(&job.window);
         histogram!("cordon_ner_inference_seconds").record(started.elapsed());
         counter!("cordon_ner_windows_total").increment(1);
         let _ = job.reply.send(words);

@@ -7,6 +7,8 @@ use std::time::Duration;
 use super::*;
 use crate::detect::Label;
 
+mod other_models;
+
 fn asset(name: &str) -> PathBuf {
     let home = std::env::var_os("CORDON_HOME").map(PathBuf::from);
     let home = home.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(".cordon"));
@@ -149,16 +151,18 @@ async fn many_texts_at_once_are_answered_each_with_its_own() {
 fn the_version_names_model_tokenizer_and_runtime() {
     let version = ner().version();
     assert_eq!(version.runtime_version, "1.31.1");
-    for digest in [&version.model_sha256, &version.tokenizer_sha256, &version.runtime_sha256] {
+    let model = &version.models[0];
+    for digest in [&model.model_sha256, &model.tokenizer_sha256, &version.runtime_sha256] {
         assert_eq!(digest.len(), 64);
     }
-    assert_eq!(version.to_string(), format!("ner={} ort=1.31.1 weights=int8", &version.model_sha256[..16]));
+    assert_eq!(version.to_string(), format!("ner={} ort=1.31.1 weights=int8", model.short()));
 }
 
 #[test]
 fn a_file_that_is_not_the_pinned_one_is_refused() {
     let pinned = Some("00".repeat(32));
-    let model = Ner::load(NerConfig { model_sha256: pinned.clone(), ..config() });
+    let source = ModelSource { sha256: pinned.clone(), ..ModelSource::new(asset("rampart")) };
+    let model = Ner::load(NerConfig { models: vec![source], ..config() });
     assert!(matches!(model, Err(NerError::HashMismatch { path, .. }) if path.ends_with("model_q4.onnx")));
     let runtime = Ner::load(NerConfig { runtime_sha256: pinned, ..config() });
     // The name that a link leads to has a version behind it.
@@ -170,7 +174,7 @@ fn a_file_that_is_not_the_pinned_one_is_refused() {
 fn a_missing_runtime_or_model_says_what_to_run() {
     let runtime = Ner::load(NerConfig { runtime: "/nowhere/libonnxruntime.so".into(), ..config() });
     assert!(runtime.err().unwrap().to_string().contains("make setup"));
-    let model = Ner::load(NerConfig { model_dir: asset("onnxruntime"), ..config() });
+    let model = Ner::load(NerConfig { models: vec![ModelSource::new(asset("onnxruntime"))], ..config() });
     assert!(model.err().unwrap().to_string().contains("config.json"));
 }
 
@@ -192,7 +196,8 @@ fn cuda_that_is_not_there_says_what_to_install() {
 #[tokio::test]
 async fn eight_bit_weights_find_what_the_stored_ones_find() {
     let stored = Ner::load(NerConfig { weights: Weights::AsStored, ..config() }).unwrap();
-    assert_eq!((stored.version().weights, ner().version().weights), (Weights::AsStored, Weights::Int8));
+    let weights = |ner: &Ner| ner.version().models[0].weights;
+    assert_eq!((weights(&stored), weights(ner())), (Weights::AsStored, Weights::Int8));
     let texts = [
         "Dear Dr. Maria Gonzalez, the parcel for 42 Wallaby Way, Apt 3B, Springfield, IL 62704 is here.",
         "Guten Tag Frau Müller, Ihre Sendung an die Hauptstraße 12, 10115 Berlin ist unterwegs.",
@@ -202,17 +207,4 @@ async fn eight_bit_weights_find_what_the_stored_ones_find() {
         spans.iter().map(|spans| spans.iter().map(|s| (s.start, s.end, s.label)).collect()).collect()
     };
     assert_eq!(places(ner().detect(&texts).await.unwrap()), places(stored.detect(&texts).await.unwrap()));
-}
-
-#[test]
-fn a_graph_that_does_not_fit_its_labels_is_refused() {
-    let folder = std::env::temp_dir().join(format!("cordon-ner-{}", std::process::id()));
-    std::fs::create_dir_all(folder.join("onnx")).unwrap();
-    for name in ["tokenizer.json", "onnx/model_q4.onnx"] {
-        std::fs::copy(asset("rampart").join(name), folder.join(name)).unwrap();
-    }
-    std::fs::write(folder.join("config.json"), r#"{"id2label": {"0": "O", "1": "B-PER", "2": "I-PER"}}"#).unwrap();
-    let refused = Ner::load(NerConfig { model_dir: folder.clone(), ..config() });
-    std::fs::remove_dir_all(&folder).unwrap();
-    assert!(matches!(refused, Err(NerError::Model(reason)) if reason.contains("shape")));
 }

@@ -1,6 +1,6 @@
 //! A set of catalogue entries, by their number.
 
-const WORDS: usize = 12;
+const WORDS: usize = 14;
 
 /// Entries that a set can hold.
 pub(super) const ENTRIES_MAX: usize = WORDS * 64;

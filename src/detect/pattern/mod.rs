@@ -23,5 +23,7 @@ pub(super) use context::{Context, Place};
 pub(super) use judge::Doubt;
 pub(super) use language::Languages;
 pub(super) use scan::{Proposal, Scope};
+pub use validate::names as validator_names;
 pub(crate) use validate::number_checks_passed;
-pub(super) use words::is_whole_word;
+pub(super) use validate::{Validator, named as validator_named};
+pub(super) use words::{continues, is_plural, is_whole_word};

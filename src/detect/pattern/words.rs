@@ -4,6 +4,7 @@
 //! more, only around what may become a value.
 
 use std::collections::BTreeMap;
+use std::str::Chars;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 
@@ -163,21 +164,22 @@ pub(crate) fn is_whole_word(text: &str, start: usize, end: usize) -> bool {
     let before = text[..start].chars().next_back();
     let first = text[start..end].chars().next();
     let last = text[start..end].chars().next_back();
-    let mut after = text[end..].chars();
-    let next = after.next();
-    let next_but_one = after.next();
+    let after = text[end..].chars();
     let (Some(first), Some(last)) = (first, last) else { return false };
     let opens = before.is_none_or(|before| !continues(before, first));
-    let closes = next.is_none_or(|next| !continues(last, next));
-    let plural =
-        matches!(next, Some('s' | 'S')) && last.is_alphabetic() && next_but_one.is_none_or(|c| !c.is_alphanumeric());
-    opens && (closes || plural)
+    let closes = after.clone().next().is_none_or(|next| !continues(last, next));
+    opens && (closes || is_plural(last, after))
+}
+
+/// Whether a word that ends in `last` has only a plural's `s` behind it.
+pub(crate) fn is_plural(last: char, mut after: Chars<'_>) -> bool {
+    matches!(after.next(), Some('s' | 'S')) && last.is_alphabetic() && after.next().is_none_or(|c| !c.is_alphanumeric())
 }
 
 /// Whether `right` goes on the word that `left` stands in. A step from lower
 /// case to upper or between letter and digit starts a new word, and so does
 /// any letter of a script that glues particles to words (all beyond Cyrillic).
-fn continues(left: char, right: char) -> bool {
+pub(crate) fn continues(left: char, right: char) -> bool {
     const GLUING_SCRIPTS: char = '\u{590}';
     left.is_alphanumeric()
         && right.is_alphanumeric()

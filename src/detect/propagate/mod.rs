@@ -13,7 +13,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::list::{DenyLists, ListError};
+use super::list::{KnownValues, ListError};
 use super::normalize::Shadow;
 use super::{DetectorKind, Label, Slot, Span, TermList};
 
@@ -54,7 +54,7 @@ pub(super) fn propagate(
         return Ok(false);
     }
     let list = |(label, terms): (Label, BTreeSet<String>)| TermList { label, terms: terms.into_iter().collect() };
-    let values = DenyLists::compile_for_once(&values.into_iter().map(list).collect::<Vec<_>>())?;
+    let values = KnownValues::compile(&values.into_iter().map(list).collect::<Vec<_>>())?;
     let mut any = false;
     for ((slot, shadow), spans) in slots.iter().zip(shadows).zip(found) {
         let mut again = Vec::new();

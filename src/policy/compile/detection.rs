@@ -1,19 +1,37 @@
-//! What a policy says about finding: labels, thresholds, words of its own.
+//! What a policy says about finding: labels, thresholds, languages.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
-use super::{Compiler, Layer, sha256};
+use super::{Compiler, Layer};
 use crate::config::{Document, KeyPath, did_you_mean};
-use crate::detect::{Label, RulesSpec, TermList};
+use crate::detect::Label;
 use crate::policy::Action;
-use crate::policy::raw::{RawDetect, RawList};
+use crate::policy::raw::RawDetect;
 
-/// More would make a matcher that no longer fits in a processor's cache.
-const TERMS_MAX: usize = 100_000;
+/// ISO 639-1, all of it: which of them have context words is the catalogue's affair.
+const LANGUAGES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy \
+    da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii \
+    ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr \
+    ms mt my na nb nd ne ng nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl \
+    sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu";
 
 impl Compiler {
-    fn label(&mut self, document: &Document, at: &KeyPath, name: &str) -> Option<Label> {
+    pub(super) fn languages(&mut self, layers: &[Layer]) -> Vec<String> {
+        let Some((document, languages)) =
+            layers.iter().rev().find_map(|layer| Some((&layer.document, layer.raw.languages.as_ref()?)))
+        else {
+            return Vec::new();
+        };
+        for (index, language) in languages.iter().enumerate() {
+            if !LANGUAGES.split(' ').any(|known| known == language) {
+                let at = KeyPath::new("languages").index(index);
+                self.problems.push(document.error(&at, "must be a two-letter code of ISO 639-1 such as \"en\""));
+            }
+        }
+        languages.clone()
+    }
+
+    pub(super) fn label(&mut self, document: &Document, at: &KeyPath, name: &str) -> Option<Label> {
         Label::parse(name)
             .map_err(|_| {
                 let hint = did_you_mean(name, Label::CATALOGUE.iter().map(|label| label.as_str()));
@@ -70,52 +88,5 @@ impl Compiler {
                 thresholds.insert(label, *threshold);
             }
         }
-    }
-
-    pub(super) fn add_allowed(&mut self, layer: &Layer, spec: &mut RulesSpec) {
-        let at = KeyPath::new("allow");
-        for (index, term) in layer.raw.allow.terms.iter().enumerate() {
-            if term.trim().is_empty() {
-                self.problems.push(layer.document.error(&at.key("terms").index(index), "is empty"));
-            }
-            spec.allow.push(term.clone());
-        }
-        for (index, pattern) in layer.raw.allow.patterns.iter().enumerate() {
-            if regex::Regex::new(pattern).is_err() {
-                let message =
-                    "is not a regular expression (syntax of Rust's regex crate: no look-around, no back-references)";
-                self.problems.push(layer.document.error(&at.key("patterns").index(index), message));
-            } else {
-                spec.allow_patterns.push(pattern.clone());
-            }
-        }
-    }
-
-    pub(super) fn term_list(&mut self, document: &Document, at: &KeyPath, raw: &RawList) -> Option<TermList> {
-        let label = self.label(document, &at.key("label"), &raw.label)?;
-        let mut terms = raw.terms.clone();
-        if let Some(name) = &raw.file {
-            let file = document.file().parent().unwrap_or(Path::new("")).join(name);
-            match std::fs::read_to_string(&file) {
-                Ok(text) => {
-                    self.digests.push(sha256(text.as_bytes()));
-                    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-                    terms.extend(lines.map(str::to_owned));
-                }
-                Err(error) => {
-                    let message = format!("cannot read {}: {error}", file.display());
-                    self.problems.push(document.error(&at.key("file"), message));
-                    return None;
-                }
-            }
-        }
-        if terms.iter().any(|term| term.trim().is_empty()) {
-            self.problems.push(document.error(&at.key("terms"), "holds an empty term"));
-        }
-        if terms.is_empty() || terms.len() > TERMS_MAX {
-            let message = format_args!("holds {} terms; must be from 1 to {TERMS_MAX}", terms.len());
-            self.problems.push(document.error(&at.key("terms"), message));
-        }
-        Some(TermList { label, terms })
     }
 }

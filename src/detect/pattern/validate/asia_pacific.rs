@@ -11,7 +11,7 @@ pub(super) fn in_aadhaar(value: &str) -> bool {
 
 /// J. Verhoeff, Error Detecting Decimal Codes (1969): multiplication in the
 /// dihedral group of order 10, permuted by place.
-fn verhoeff(digits: &[u32]) -> bool {
+pub(super) fn verhoeff(digits: &[u32]) -> bool {
     const PERMUTATION: [usize; 10] = [1, 5, 7, 6, 2, 8, 3, 0, 9, 4];
     let product = |a: usize, b: usize| match (a < 5, b < 5) {
         (true, true) => (a + b) % 5,
@@ -87,11 +87,15 @@ pub(super) fn kr_business(value: &str) -> bool {
     })
 }
 
-/// Thai national ID, Department of Provincial Administration: weights 13 to 2,
-/// modulus 11.
+/// Thai national ID, Department of Provincial Administration: the kind of person,
+/// a province from 10 to 96, weights 13 to 2, modulus 11.
 pub(super) fn th_national_id(value: &str) -> bool {
     exactly::<13>(value).is_some_and(|digits| {
-        (11 - weighted(&digits, &[13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11) % 10 == digits[12]
+        let province = digits[1] * 10 + digits[2];
+        !one_repeated(&digits)
+            && (1..=8).contains(&digits[0])
+            && (10..=96).contains(&province)
+            && (11 - weighted(&digits, &[13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2]) % 11) % 10 == digits[12]
     })
 }
 
@@ -102,4 +106,33 @@ pub(super) fn jp_my_number(value: &str) -> bool {
         let check = if rest <= 1 { 0 } else { 11 - rest };
         check == digits[11] && number(&digits) != 0
     })
+}
+
+/// IRD number, Inland Revenue of New Zealand: weights 3 2 7 6 5 4 3 2, then 7 4 3
+/// 2 5 2 7 6 when ten is left, modulus 11.
+pub(super) fn nz_ird(value: &str) -> bool {
+    let digits = digits(value);
+    let padded = if digits.len() == 8 { [vec![0], digits].concat() } else { digits };
+    let check = |weights: &[u32]| (11 - weighted(&padded, weights) % 11) % 11;
+    let first = check(&[3, 2, 7, 6, 5, 4, 3, 2]);
+    let expected = if first == 10 { check(&[7, 4, 3, 2, 5, 2, 7, 6]) } else { first };
+    padded.len() == 9 && padded[8] == expected && (10_000_000..150_000_000).contains(&number(&padded))
+}
+
+/// NHI number, HISO 10046 (New Zealand): letters without I and O from 1 to 24,
+/// weights 7 to 2; modulus 11 with a digit, or modulus 23 with a letter.
+pub(super) fn nz_nhi(value: &str) -> bool {
+    const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";
+    let chars = alphanumerics(value);
+    let place = |char: &u8| match char {
+        b'0'..=b'9' => Some(u32::from(char - b'0')),
+        _ => LETTERS.iter().position(|letter| letter == char).map(|at| at as u32 + 1),
+    };
+    let Some(places) = chars.iter().map(place).collect::<Option<Vec<u32>>>() else { return false };
+    let sum = weighted(&places, &[7, 6, 5, 4, 3, 2]);
+    match chars.last() {
+        _ if places.len() != 7 => false,
+        Some(b'0'..=b'9') => !sum.is_multiple_of(11) && (11 - sum % 11) % 10 == places[6],
+        _ => 23 - sum % 23 == places[6],
+    }
 }

@@ -26,6 +26,19 @@ pub(super) fn plausible_day(day: u32, month: u32) -> bool {
     (1..=31).contains(&day) && (1..=12).contains(&month)
 }
 
+/// Whether there is such a day in the Gregorian calendar.
+pub(super) fn calendar_day(year: u32, month: u32, day: u32) -> bool {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match month {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => 0,
+    };
+    (1..=days).contains(&day)
+}
+
 /// First three letters of the months in English, German, French, Spanish,
 /// Italian, Dutch, Portuguese and Polish, folded to ASCII.
 const MONTH_STEMS: &str = "jan feb mar apr may jun jul aug sep oct nov dec mai okt dez fev avr jui aou ene abr ago dic gen mag \

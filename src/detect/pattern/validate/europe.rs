@@ -138,11 +138,13 @@ pub(super) fn cz_birth_number(value: &str) -> bool {
     }
 }
 
-/// CNP of Romania: weights 2 7 9 1 4 6 3 5 8 2 7 9, modulus 11, ten as one.
+/// CNP, Legea 105/1996 (Romania): a county from 01 to 52, weights 2 7 9 1 4 6 3 5
+/// 8 2 7 9, modulus 11, ten as one.
 pub(super) fn ro_cnp(value: &str) -> bool {
     exactly::<13>(value).is_some_and(|digits| {
         let rest = weighted(&digits, &[2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9]) % 11;
-        digits[12] == if rest == 10 { 1 } else { rest }
+        let county = digits[7] * 10 + digits[8];
+        (1..=52).contains(&county) && digits[12] == if rest == 10 { 1 } else { rest }
     })
 }
 

@@ -1,7 +1,7 @@
 //! Numbers of the Nordic states.
 
 use super::checksum::{alphanumerics, digits, exactly, luhn, number, weighted};
-use super::date::plausible_day;
+use super::date::{calendar_day, plausible_day};
 
 /// Personnummer and samordningsnummer (day plus 60), SFS 1991:481; also
 /// organisationsnummer (month from 20 on): Luhn over the last ten digits.
@@ -22,8 +22,10 @@ pub(super) fn fi_hetu(value: &str) -> bool {
     let serial: Option<Vec<u32>> =
         chars.get(7..10).map(|serial| serial.iter().map(|char| u32::from(char.wrapping_sub(b'0'))).collect());
     let (Some(serial), Some(check)) = (serial, alphanumerics(value).last().copied()) else { return false };
+    let [d1, d2, m1, m2, ..] = digits[..] else { return false };
     let rest = number(&[digits, serial].concat()) % 31;
-    CHECKS.get(rest as usize) == Some(&check)
+    // The century stands in a sign; 2000 was a leap year as are most in question.
+    calendar_day(2000, m1 * 10 + m2, d1 * 10 + d2) && CHECKS.get(rest as usize) == Some(&check)
 }
 
 /// CPR-nummer, CPR-loven: a date; the modulus 11 is no longer promised since

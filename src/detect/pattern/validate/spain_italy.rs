@@ -1,6 +1,6 @@
-//! Numbers of Spain and Italy.
+//! Numbers of Spain, Italy and Portugal.
 
-use super::checksum::{alphanumerics, digits, exactly, luhn, number, one_repeated};
+use super::checksum::{alphanumerics, digits, exactly, luhn, number, one_repeated, weighted};
 
 /// DNI, NIF and NIE, Real Decreto 1065/2007: the remainder by 23 as a letter;
 /// X, Y and Z in front of a NIE count as 0, 1 and 2.
@@ -45,4 +45,34 @@ pub(super) fn it_fiscal_code(value: &str) -> bool {
 /// Partita IVA, DPR 633/1972: Luhn over eleven digits.
 pub(super) fn it_vat(value: &str) -> bool {
     exactly::<11>(value).is_some_and(|digits| luhn(&digits) && !one_repeated(&digits))
+}
+
+/// CIF, Orden EHA/451/2008: a Luhn digit over seven, as a digit or as a letter.
+pub(super) fn es_cif(value: &str) -> bool {
+    let chars = alphanumerics(value);
+    let digits = digits(value);
+    let (Some(b'A'..=b'Z'), Some(check)) = (chars.first(), chars.last()) else { return false };
+    if chars.len() != 9 || digits.len() < 7 {
+        return false;
+    }
+    let doubled: u32 = [digits[0], digits[2], digits[4], digits[6]].iter().map(|d| d * 2 / 10 + d * 2 % 10).sum();
+    let expected = (10 - (doubled + digits[1] + digits[3] + digits[5]) % 10) % 10;
+    *check == b'0' + expected as u8 || *check == b"JABCDEFGHI"[expected as usize]
+}
+
+/// NISS, Segurança Social of Portugal: weights of primes from 29 to 2, modulus
+/// 10.
+pub(super) fn pt_niss(value: &str) -> bool {
+    exactly::<11>(value)
+        .is_some_and(|d| matches!(d[0], 1 | 2) && 9 - weighted(&d, &[29, 23, 19, 17, 13, 11, 7, 5, 3, 2]) % 10 == d[10])
+}
+
+/// Cartão de cidadão, Portaria 1590/2007 (Portugal): Luhn over twelve characters,
+/// letters from ten on.
+pub(super) fn pt_citizen_card(value: &str) -> bool {
+    let chars = alphanumerics(value);
+    let place = |char: &u8| u32::from(if char.is_ascii_digit() { char - b'0' } else { char - b'A' + 10 });
+    let doubled = |place: u32| if place > 4 { place * 2 - 9 } else { place * 2 };
+    let counted = |(at, char): (usize, &u8)| if at % 2 == 0 { doubled(place(char)) } else { place(char) };
+    chars.len() == 12 && chars.iter().enumerate().map(counted).sum::<u32>().is_multiple_of(10)
 }
