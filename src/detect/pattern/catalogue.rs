@@ -38,6 +38,7 @@ pub(super) const FAMILIES: &[(&str, &str)] = &[
     ("credentials_ai", include_str!("catalogue/credentials_ai.toml")),
     ("credentials_cloud", include_str!("catalogue/credentials_cloud.toml")),
     ("credentials_code", include_str!("catalogue/credentials_code.toml")),
+    ("credentials_keys", include_str!("catalogue/credentials_keys.toml")),
     ("credentials_messaging", include_str!("catalogue/credentials_messaging.toml")),
     ("credentials_payment", include_str!("catalogue/credentials_payment.toml")),
     ("credentials_services", include_str!("catalogue/credentials_services.toml")),

@@ -3,13 +3,23 @@
 use ring::digest::{SHA256, digest};
 
 const BASE58: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
-/// Version byte, hash of 20 bytes, checksum of 4.
-const ADDRESS_BYTES: usize = 25;
 
-/// A Base58Check address (Bitcoin wiki, "Base58Check encoding"): the last four
-/// bytes are the first of the double SHA-256 of the rest.
+/// A Base58Check address: version byte, hash of 20 bytes, checksum of 4.
 pub(super) fn base58check(value: &str) -> bool {
-    let mut bytes = [0u8; ADDRESS_BYTES];
+    is_base58check::<25>(value)
+}
+
+/// A private key in Base58Check: a wallet import format with or without the
+/// mark of a compressed public key, or an extended key of BIP 32.
+pub(super) fn base58check_key(value: &str) -> bool {
+    is_base58check::<37>(value) || is_base58check::<38>(value) || is_base58check::<82>(value)
+}
+
+/// Base58Check of `BYTES` bytes (Bitcoin wiki, "Base58Check encoding"): the
+/// last four are the first of the double SHA-256 of the rest.
+fn is_base58check<const BYTES: usize>(value: &str) -> bool {
+    const CHECKSUM_BYTES: usize = 4;
+    let mut bytes = [0u8; BYTES];
     for char in value.bytes() {
         let Some(digit) = BASE58.iter().position(|known| *known == char) else { return false };
         let mut carry = digit;
@@ -22,7 +32,7 @@ pub(super) fn base58check(value: &str) -> bool {
             return false;
         }
     }
-    let (body, checksum) = bytes.split_at(ADDRESS_BYTES - 4);
+    let (body, checksum) = bytes.split_at(BYTES - CHECKSUM_BYTES);
     digest(&SHA256, digest(&SHA256, body).as_ref()).as_ref().starts_with(checksum)
 }
 

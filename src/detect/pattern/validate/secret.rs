@@ -66,9 +66,10 @@ pub(super) fn opaque_token(value: &str) -> bool {
 /// Not `${NAME}`, `<password>`, `***` or the like.
 pub(super) fn not_a_placeholder(value: &str) -> bool {
     const WORDS: &[&str] = &["password", "passwd", "pass", "secret", "changeme", "your_password", "xxx", "pwd"];
-    let placeholder =
-        value.starts_with(['$', '<', '{', '%', '[', '*', '(']) || value.contains("{{") || value.contains("${");
-    !placeholder && !WORDS.contains(&value.to_ascii_lowercase().as_str())
+    let placeholder = value.starts_with(['$', '<', '{', '%', '[', '(']) || value.contains("{{") || value.contains("${");
+    let filler =
+        value.chars().next().is_some_and(|first| !first.is_alphanumeric() && value.chars().all(|c| c == first));
+    !placeholder && !filler && !WORDS.contains(&value.to_ascii_lowercase().as_str())
 }
 
 /// A secret drawn at random: letters and digits, Shannon entropy of at least
@@ -89,31 +90,67 @@ fn entropy_bits(value: &str) -> f64 {
         .sum()
 }
 
-/// Words joined by dots or underscores, such as `os.environ_v2`.
+/// Words and years joined by punctuation, such as `os.environ_v2` or
+/// `created-at-2024`.
 fn is_identifier(value: &str) -> bool {
-    let words: Vec<&str> = value.split(['.', '_', '-', '/']).collect();
-    let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    words.len() > 1 && digits <= 2 && words.iter().all(|word| word.len() <= 14)
+    let digits = |word: &str| word.bytes().filter(u8::is_ascii_digit).count();
+    let is_year = |word: &str| word.len() <= 4 && digits(word) == word.len();
+    let words: Vec<&str> = value.split(['.', '_', '-', '/']).filter(|word| !is_year(word)).collect();
+    value.contains(['.', '_', '-', '/'])
+        && words.iter().all(|word| word.len() <= 14)
+        && words.iter().map(|word| digits(word)).sum::<usize>() <= 2
 }
 
-/// What may stand after `password:`; not a type, a keyword, a call or a
-/// placeholder.
+/// What may stand between quotes after `password:`; not a type, a word of a
+/// form, a rule of a validator, a call or a placeholder.
 pub(super) fn password(value: &str) -> bool {
-    let code = value.contains('(') && value.ends_with(')') || value.starts_with("os.") || value.starts_with("process.");
-    let lower = value.to_ascii_lowercase();
-    let call =
-        lower.ends_with("getpass(") || lower.contains("getenv") || lower.contains("environ") || lower.ends_with("()");
-    let open_call = value.ends_with('(')
-        || value.matches('(').count() > value.matches(')').count() && value.bytes().all(|byte| !byte.is_ascii_digit());
-    not_a_placeholder(value) && !code && !call && !open_call && !NO_PASSWORDS.split(' ').any(|word| word == lower)
+    let lower = value.to_lowercase();
+    let bare = lower.trim_start_matches(['*', '&', '_']);
+    let call = value.ends_with("()") || value.contains('(') && !value.bytes().any(|byte| byte.is_ascii_digit());
+    let code = ["os.", "process.", "getenv", "environ", "required|", "getpass"].iter().any(|part| lower.contains(part));
+    let is_name = value.chars().all(|c| c.is_alphabetic() || matches!(c, '_' | '.' | '-' | ':'))
+        && PASSWORD_WORDS.split(' ').any(|word| lower.contains(word));
+    not_a_placeholder(value) && !call && !code && !is_name && !NO_PASSWORDS.split_whitespace().any(|word| word == bare)
 }
 
-/// Types, keywords of code and words of prose that stand after "password".
-const NO_PASSWORDS: &str = "string str none null nil undefined required invalid incorrect optional true false text password \
-    passwd varchar bytes char bool boolean any self request input args props not the too wrong correct \
-    empty missing expired weak strong protected stored hashed encrypted and was set used needed valid \
-    case-sensitive being never always only very also now your you must should i object integer field \
-    label";
+/// A [`password`] that stands without quotes, so also not `self.secret`,
+/// `user_input`, `hash(x)` or the label of the next field.
+pub(super) fn unquoted_password(value: &str) -> bool {
+    let has_digit = |text: &str| text.bytes().any(|byte| byte.is_ascii_digit());
+    let is_path = |text: &str| {
+        let word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.');
+        text.bytes().all(word) && (text.contains(['.', '_']) || !has_digit(text))
+    };
+    let is_identifier = value.contains(['_', '.']) && !has_digit(value) && is_path(value);
+    let is_call = value.split_once(['(', '[']).is_some_and(|(name, _)| name.len() >= 3 && is_path(name));
+    password(value) && !is_identifier && !is_call && !value.ends_with(':')
+}
+
+/// A password in a sentence, where an ordinary word is none: with a digit or a
+/// sign that words do not hold.
+pub(super) fn spoken_password(value: &str) -> bool {
+    let sets_apart =
+        |c: char| c.is_numeric() || !c.is_alphanumeric() && !matches!(c, '-' | '_' | '/' | '.' | '(' | ')' | ':');
+    value.contains(sets_apart) && unquoted_password(value)
+}
+
+/// The value of an option on a command line: not the next option.
+pub(super) fn option_value(value: &str) -> bool {
+    !value.starts_with('-') && password(value)
+}
+
+/// Stems that names of passwords hold, in small letters.
+const PASSWORD_WORDS: &str = "pass pwd contras kennwort wachtwoord senha hasło heslo lösenord kodeord salasana пароль";
+
+/// Types, keywords of code and words of prose and forms that stand after
+/// "password".
+const NO_PASSWORDS: &str = "string str none null nil undefined required invalid incorrect optional true false text \
+    varchar bytes char bool boolean any self request input args props not the too wrong correct empty missing \
+    expired weak strong protected stored hashed encrypted and was set used needed valid case-sensitive being never \
+    always only very also now your you must should i object integer int field label number enter type choose please \
+    forgot reset show hide confirm repeat new change other value data user username name email key token hash login \
+    hidden masked redacted removed omitted n/a tbd \
+    await option options optional flag argument parameter vec mut const void u8 u16 u32 u64 i32 i64 usize c_char new yield";
 
 /// A word that only a password is: upper and lower case or signs mixed with
 /// digits.
