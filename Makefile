@@ -11,7 +11,7 @@ endif
 EVAL_DIR ?= ../shared/eval/dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-clients bench eval lint clean
+.PHONY: help setup run demo test test-clients bench peers eval lint clean
 
 help: ## List the targets
 	@echo "Cordon: an OpenAI-compatible proxy that keeps personal data inside"
@@ -38,14 +38,18 @@ test-clients: setup ## Hold the official Python and Node packages against a runn
 bench: setup ## Measure the restorer, and a direct call against calls through Cordon
 	cargo bench --locked --bench restorer --bench gateway
 
+peers: ## Fetch Presidio and Rampart, for make bench and make eval to measure beside Cordon
+	@scripts/python-packages peers scripts/evaluation/peers.txt
+
 eval: setup ## Score the detectors (EVAL_DIR=folder of .jsonl files); count the tokens that models' bends survive
 	@scripts/eval "$(EVAL_DIR)"
 	cargo bench --locked --bench survival
 
-lint: setup ## Check formatting, lints, and (where cargo-deny is installed) licences and advisories
+lint: setup ## Check formatting, lints, fixtures, and (where cargo-deny is installed) licences and advisories
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	@scripts/check-dependencies
+	@scripts/make-fixtures --check
 
 clean: ## Remove what was built (models and data in .cordon/ stay)
 	cargo clean
