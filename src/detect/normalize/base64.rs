@@ -25,8 +25,13 @@ pub(super) fn undo(text: &str, rewriter: &mut Rewriter<'_>) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        if !is_digit(bytes[at]) {
-            at += 1;
+        let len = digits(bytes, at);
+        if len < RUN_BYTES_MIN && (len == 0 || bytes.get(at + len) != Some(&b'=')) {
+            at += len + 1;
+            continue;
+        }
+        if !is_mixed(&bytes[at..at + len]) {
+            at += len;
             continue;
         }
         let lines = lines(bytes, at);
@@ -41,13 +46,32 @@ pub(super) fn undo(text: &str, rewriter: &mut Rewriter<'_>) {
     }
 }
 
-fn is_digit(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+/// How many base64 digits stand at `start`.
+fn digits(bytes: &[u8], start: usize) -> usize {
+    const IS_DIGIT: [bool; 256] = {
+        let mut is_digit = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            is_digit[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'+' | b'/' | b'-' | b'_');
+            byte += 1;
+        }
+        is_digit
+    };
+    bytes[start..].iter().take_while(|byte| IS_DIGIT[usize::from(**byte)]).count()
+}
+
+/// Whether a run is neither a word in one case nor a number, but for long
+/// numbers, which may be hexadecimal.
+fn is_mixed(run: &[u8]) -> bool {
+    let lower = run.iter().any(u8::is_ascii_lowercase);
+    let upper = run.iter().any(u8::is_ascii_uppercase);
+    let digit = run.iter().any(u8::is_ascii_digit);
+    upper || digit && (lower || run.len() >= HEX_BYTES_MIN)
 }
 
 /// The run of base64 digits at `start`; a long one goes on in the next line.
 fn lines(bytes: &[u8], start: usize) -> Vec<Range<usize>> {
-    let run = |start: usize| start..start + bytes[start..].iter().take_while(|byte| is_digit(**byte)).count();
+    let run = |start: usize| start..start + digits(bytes, start);
     let mut line = run(start);
     let mut lines = vec![line.clone()];
     while line.len() >= LINE_BYTES_MIN && line.len().is_multiple_of(4) {
@@ -104,7 +128,7 @@ fn decoded(text: &str, lines: &[Range<usize>], padding: usize) -> Option<(String
         is_readable(&decoded).then_some((decoded, Steps { new, old, separator: 0 }))
     };
     if run.len() >= HEX_BYTES_MIN && !has(|byte| !byte.is_ascii_hexdigit()) {
-        return if has(u8::is_ascii_alphabetic) { as_text(&HEXLOWER_PERMISSIVE, 2, 1) } else { None };
+        return as_text(&HEXLOWER_PERMISSIVE, 2, 1);
     }
     let is_whole = padding == 0 && run.len() >= RUN_BYTES_MIN && is_mixed
         || padding > 0 && (run.len() + padding).is_multiple_of(4) && has(u8::is_ascii_uppercase);
@@ -152,7 +176,7 @@ mod tests {
     fn words_hashes_paths_and_images_stay() {
         for text in [
             "internationalization getElementById HttpServletRequest MAX_LEN=4, name= x == y",
-            "d41d8cd98f00b204e9800998ecf8427e 0x3132333435363738 3132333435363738",
+            "d41d8cd98f00b204e9800998ecf8427e 0x1234567890123456",
             "src/detect/Normalize/base64-url_safe",
             "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk",
         ] {

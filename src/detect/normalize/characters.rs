@@ -16,8 +16,7 @@ pub(super) fn undo(text: &str, rewriter: &mut Rewriter<'_>) {
     let mut decomposed = String::new();
     for (at, c) in text.char_indices() {
         let range = at..at + c.len_utf8();
-        match plain(c) {
-            _ if c.is_ascii() => {}
+        match if is_letter(c) { Plain::Same } else { plain(c) } {
             Plain::Same => {}
             Plain::Gone => rewriter.replace(range, ""),
             Plain::As(plain) => rewriter.replace_with_char(range, plain),
@@ -34,6 +33,13 @@ pub(super) fn undo(text: &str, rewriter: &mut Rewriter<'_>) {
         }
         before = Some(c);
     }
+}
+
+/// ASCII and most letters of the large scripts: what most text is made of needs
+/// no closer look.
+fn is_letter(c: char) -> bool {
+    matches!(u32::from(c),
+        0..0xA0 | 0xBA..0x334 | 0x370..0x61C | 0x620..0x660 | 0x3041..0x3164 | 0x3400..0xA620 | 0xAC00..0xD7B0)
 }
 
 /// Whether the full stop at `range` stands between Latin letters or digits.
@@ -118,10 +124,10 @@ fn plain(c: char) -> Plain {
         letter @ 0x1F170..=0x1F189 => shifted(letter, 0x1F170, 'A'),
         // Tags: ASCII that is not shown.
         tag @ 0xE0020..=0xE007E => shifted(tag, 0xE0020, ' '),
-        other => ZEROES
-            .iter()
-            .find(|zero| (**zero..**zero + 10).contains(&other))
-            .map_or(Plain::Same, |zero| shifted(other, *zero, '0')),
+        other => {
+            let zero = ZEROES[..ZEROES.partition_point(|zero| *zero <= other)].last();
+            zero.filter(|zero| other < **zero + 10).map_or(Plain::Same, |zero| shifted(other, *zero, '0'))
+        }
     }
 }
 

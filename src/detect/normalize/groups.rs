@@ -63,7 +63,13 @@ fn is_number(text: &str, groups: &[Range<usize>], joint: &str) -> bool {
             .starts_with(|c: char| c.is_alphanumeric() && joint.len() == 1 || "=+*/-_".contains(c));
     let has_thousands_apart = first.len() <= 3 && groups[1..].iter().all(|group| group.len() == 3);
     let is_address = groups.len() == 4 && groups.iter().all(|group| group.len() <= 3);
-    groups.len() > 2 && (DIGITS_MIN..=DIGITS_MAX).contains(&digits) && is_whole && !has_thousands_apart && !is_address
+    let is_long = groups.iter().all(|group| group.len() > 1);
+    groups.len() > 2
+        && is_long
+        && (DIGITS_MIN..=DIGITS_MAX).contains(&digits)
+        && is_whole
+        && !has_thousands_apart
+        && !is_address
 }
 
 #[cfg(test)]
@@ -85,8 +91,15 @@ mod tests {
 
     #[test]
     fn versions_sums_and_addresses_of_machines_stay() {
-        for text in ["192.168.100.200", "1.234.567.890", "3.14159.2", "500 - 250 - 1000 = x", "2.10.1", "a_536_22_8726"]
-        {
+        for text in [
+            "192.168.100.200",
+            "1.234.567.890",
+            "3.14159.2",
+            "500 - 250 - 1000 = x",
+            "2.10.1",
+            "192.168.100.1.1",
+            "a_536_22_8726",
+        ] {
             assert_eq!(plain(text), text);
         }
     }

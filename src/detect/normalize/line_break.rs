@@ -8,6 +8,9 @@ use super::rewrite::Rewriter;
 /// no longer.
 const LOOK_BYTES: usize = 96;
 
+/// Codes of capitals and digits are at least so long.
+const CODE_BYTES_MIN: usize = 7;
+
 /// Undoes line breaks where a value plainly goes on behind them.
 pub(super) fn undo(text: &str, rewriter: &mut Rewriter<'_>) {
     for at in memchr_iter(b'\n', text.as_bytes()) {
@@ -54,6 +57,10 @@ fn is_in_number(before: &str, after: &str) -> bool {
         Some(word) => word.ends_with(is_digit) && next.starts_with(is_digit),
         None => word.ends_with(is_digit) && next.strip_prefix('-').unwrap_or(next).starts_with(is_digit),
     };
+    let is_code = |word: &str| {
+        word.contains(is_digit) && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-')
+    };
+    let goes_on = goes_on || is_code(word) && is_code(next) && word.len() + next.len() >= CODE_BYTES_MIN;
     let is_in_text = before.contains(char::is_alphabetic);
     let is_list = next.ends_with(['.', ':']) && next.len() <= 3 && next.len() < after.len();
     goes_on && is_in_text && !is_list
@@ -93,6 +100,7 @@ mod tests {
             ("card 41111111\r\n11111111 is", "card 4111111111111111 is"),
             ("to ann@exam\nple.com now", "to ann@example.com now"),
             ("to ann@\nexample.com and bob\n@example.com now", "to ann@example.com and bob@example.com now"),
+            ("card ID-X7\nABQ2 is", "card ID-X7ABQ2 is"),
             ("at http://exa\nmple.com/a", "at http://example.com/a"),
         ] {
             assert_eq!(plain(broken), expected);

@@ -18,6 +18,7 @@ mod characters;
 mod entity;
 mod groups;
 mod homoglyph;
+mod leet;
 mod line_break;
 mod map;
 mod rewrite;
@@ -50,14 +51,15 @@ const POSSIBLE: &[Undo] = &[
     spaced::undo_underscores,
     spelled::undo_brackets,
     spelled::undo_words,
-    spelled::undo_digits,
+    leet::undo_addresses,
+    leet::undo_names,
     groups::undo,
     line_break::undo,
 ];
 /// Disguises inside disguises are undone so deep.
 const ROUNDS_MAX: usize = 3;
 /// Patterns see so much of the text before and behind what changed.
-const AROUND_BYTES: usize = 192;
+const AROUND_BYTES: usize = 320;
 /// Words are no longer than this.
 const WORD_CHARS: usize = 32;
 

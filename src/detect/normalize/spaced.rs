@@ -39,9 +39,7 @@ fn undo(separator: u8, text: &str, rewriter: &mut Rewriter<'_>) {
     while let Some(found) = memchr(separator, &bytes[at..]) {
         let first = at + found;
         at = first + 1;
-        // Most separators stand between words: those two bytes further on decide.
-        let is_near = bytes[at..].iter().take(5).any(|byte| *byte == separator);
-        let Some(start) = char_before(text, first).filter(|_| is_near) else { continue };
+        let Some(start) = char_before(text, first).filter(|_| is_char_apart(separator, bytes, at)) else { continue };
         let run = run(separator, text, start);
         if let Some(last) = run.last() {
             at = at.max(last.start);
@@ -51,6 +49,16 @@ fn undo(separator: u8, text: &str, rewriter: &mut Rewriter<'_>) {
             join(text, &run, rewriter);
         }
     }
+}
+
+/// Whether `separator` stands behind one character at `at`, further ones in
+/// front of it not counted: behind most it does not.
+fn is_char_apart(separator: u8, bytes: &[u8], at: usize) -> bool {
+    let gap = bytes[at..].iter().take(WORD_GAP_MAX).take_while(|byte| **byte == separator).count();
+    let is_inside = |byte: &&u8| (0x80..0xC0).contains(*byte);
+    let c = at + gap;
+    let inside = bytes.iter().skip(c + 1).take(3).take_while(is_inside).count();
+    bytes.get(c + 1 + inside) == Some(&separator)
 }
 
 /// Where the character in front of `at` starts, if it stands alone.
