@@ -10,7 +10,10 @@ use super::map::Steps;
 use super::rewrite::Rewriter;
 
 /// Shorter runs are words, unless padding says what they are.
-const RUN_BYTES_MIN: usize = 8;
+const RUN_BYTES_MIN: usize = 6;
+/// Runs that are shorter than this are most often words: they stand for a
+/// capitalised name or a number, or for nothing.
+const WORD_BYTES: usize = 8;
 /// Shorter hexadecimal runs are numbers and colours.
 const HEX_BYTES_MIN: usize = 16;
 /// Base64 of text that is shorter than this might be a word: the text is then
@@ -30,7 +33,10 @@ pub(super) fn undo(text: &str, rewriter: &mut Rewriter<'_>) {
             at += len + 1;
             continue;
         }
-        if !is_mixed(&bytes[at..at + len]) {
+        // Such names and numbers begin with one of these.
+        let may_be_word =
+            len >= WORD_BYTES || bytes.get(at + len) == Some(&b'=') || matches!(bytes[at], b'M'..=b'O' | b'Q'..=b'W');
+        if !may_be_word || !is_mixed(&bytes[at..at + len]) {
             at += len;
             continue;
         }
@@ -130,11 +136,14 @@ fn decoded(text: &str, lines: &[Range<usize>], padding: usize) -> Option<(String
     if run.len() >= HEX_BYTES_MIN && !has(|byte| !byte.is_ascii_hexdigit()) {
         return as_text(&HEXLOWER_PERMISSIVE, 2, 1);
     }
-    let is_whole = padding == 0 && run.len() >= RUN_BYTES_MIN && is_mixed
-        || padding > 0 && (run.len() + padding).is_multiple_of(4) && has(u8::is_ascii_uppercase);
+    let is_whole = match padding {
+        0 => run.len() >= RUN_BYTES_MIN && is_mixed,
+        _ => (run.len() + padding).is_multiple_of(4) && has(u8::is_ascii_uppercase),
+    };
     let is_url_safe = has(|byte| matches!(byte, b'-' | b'_'));
     let encoding = if is_url_safe { &BASE64URL_NOPAD } else { &BASE64_NOPAD };
-    if is_whole { as_text(encoding, 4, 3) } else { None }
+    let is_sure = padding > 0 || run.len() >= WORD_BYTES;
+    if is_whole { as_text(encoding, 4, 3).filter(|(text, _)| is_sure || is_name_or_number(text)) } else { None }
 }
 
 /// Whether `text` is what people write: bytes that only happen to be UTF-8 are
@@ -146,6 +155,12 @@ fn is_readable(text: &str) -> bool {
         true => text.chars().all(is_word),
         false => text.chars().filter(|c| !is_text(*c)).count() * 8 <= text.chars().count() && !text.contains(is_binary),
     }
+}
+
+fn is_name_or_number(text: &str) -> bool {
+    let is_name =
+        text.starts_with(|c: char| c.is_ascii_uppercase()) && text[1..].bytes().all(|byte| byte.is_ascii_lowercase());
+    is_name || text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn is_binary(c: char) -> bool {
@@ -163,7 +178,7 @@ mod tests {
         for (encoded, expected) in [
             ("mail YW5uQGV4YW1wbGUuY29t now", "mail ann@example.com now"),
             ("age NDI=, to/Sm9zw6kgTsO6w7Fleg== as", "age 42, to/José Núñez as"),
-            ("Sm9zw6kgTsO6w7Fleg", "José Núñez"),
+            ("Sm9zw6kgTsO6w7Fleg for TGlzYQ", "José Núñez for Lisa"),
             ("data:text/plain;base64,U1NOIDUzNi0yMi04NzI2", "data:text/plain;base64,SSN 536-22-8726"),
             ("616e6e406578616d706c652e636f6d", "ann@example.com"),
             ("WVc1dVFHVjRZVzF3YkdVdVkyOXQ=", "ann@example.com"),

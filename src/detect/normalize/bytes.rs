@@ -19,7 +19,7 @@ pub(super) fn undo_quoted_printable(text: &str, rewriter: &mut Rewriter<'_>) {
     undo(b'=', text, rewriter, |before, c, after| match c {
         '@' => before.is_alphanumeric() && after.is_alphabetic(),
         ' ' => before.is_alphabetic() && after.is_alphabetic(),
-        '.' | '-' | '_' | '/' | ':' => before.is_alphanumeric() && after.is_alphanumeric(),
+        '.' | '-' | '_' | '/' | ':' => before.is_alphanumeric() && (after.is_alphanumeric() || after == '='),
         _ => before.is_alphanumeric() && !c.is_ascii(),
     });
 }
@@ -82,6 +82,7 @@ mod tests {
             ("ann%2540example.com", "ann@example.com"),
             ("Jos%C3%A9%20N%c3%ba%C3%B1ez", "José Núñez"),
             ("ann=40example.com, Jos=C3=A9", "ann@example.com, José"),
+            ("https=3A=2F=2Fexample.com", "https://example.com"),
             ("50% of it, %zz, %C3, %00, 8*5=40 x=20", "50% of it, %zz, %C3, %00, 8*5=40 x=20"),
         ] {
             assert_eq!(plain(encoded), expected);

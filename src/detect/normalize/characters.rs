@@ -13,6 +13,7 @@ pub(super) fn undo(text: &str, rewriter: &mut Rewriter<'_>) {
         return;
     }
     let mut before = None;
+    let mut raised = Raised::Meant;
     let mut decomposed = String::new();
     for (at, c) in text.char_indices() {
         let range = at..at + c.len_utf8();
@@ -20,18 +21,40 @@ pub(super) fn undo(text: &str, rewriter: &mut Rewriter<'_>) {
             Plain::Same => {}
             Plain::Gone => rewriter.replace(range, ""),
             Plain::As(plain) => rewriter.replace_with_char(range, plain),
-            Plain::Raised if before.is_some_and(|c: char| c.is_alphanumeric() && !is_raised(c)) => {}
             Plain::Stop if !is_in_word(text, before, &range) => {}
             Plain::Stop => rewriter.replace(range, "."),
-            Plain::Compatible | Plain::Raised => {
+            dressed => {
+                if dressed == Plain::Raised && !before.is_some_and(is_raised) {
+                    raised = Raised::of(before, &text[at..]);
+                }
                 decomposed.clear();
                 decompose_compatible(c, |c| decomposed.push(c));
-                if !decomposed.starts_with(c) {
+                if (dressed, raised) != (Plain::Raised, Raised::Meant) && !decomposed.starts_with(c) {
                     rewriter.replace(range, &decomposed);
                 }
             }
         }
         before = Some(c);
+    }
+}
+
+/// Whether raised digits are footnotes and exponents.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Raised {
+    Meant,
+    Disguise,
+}
+
+impl Raised {
+    /// Those at the start of `text`: in the middle of a word and in numbers
+    /// they are none.
+    fn of(before: Option<char>, text: &str) -> Raised {
+        const FOOTNOTE_CHARS_MAX: usize = 3;
+        let chars = text.chars().take_while(|c| is_raised(*c)).take(FOOTNOTE_CHARS_MAX + 1).count();
+        let behind = text.chars().nth(chars);
+        let is_inside = behind.is_some_and(|c| c.is_ascii_alphanumeric() || c == '@');
+        let ends_word = before.is_some_and(char::is_alphanumeric);
+        if ends_word && !is_inside && chars <= FOOTNOTE_CHARS_MAX { Raised::Meant } else { Raised::Disguise }
     }
 }
 
@@ -149,7 +172,8 @@ mod tests {
             ("٠١٢\u{a0}٣", "012 3"),
             ("𝐀𝓷𝔫 𝟜𝟚 ①②⑶ ➍ ❺ ⓐⓑ 🅰", "Ann 42 12(3) 4 5 ab A"),
             ("call ⁵⁵⁵-⁰¹⁰⁰ or ₄₂", "call 555-0100 or 42"),
-            ("10 m² as said there¹", "10 m² as said there¹"),
+            ("10 m² as said there¹²", "10 m² as said there¹²"),
+            ("ann⁴²@example.com, P⁵⁵⁵⁰¹⁰", "ann42@example.com, P555010"),
             ("5\u{336}3\u{336}6", "536"),
             ("ann@example。com 你好。再见", "ann@example.com 你好。再见"),
             ("x\u{E0041}\u{E006E}\u{E006E}", "xAnn"),

@@ -47,14 +47,20 @@ fn referred(text: &str) -> Option<(char, usize)> {
     }
 }
 
-/// The semicolon may be missing, as in browsers.
+/// The semicolon may be missing. A browser then takes all digits that follow;
+/// where that is no ASCII character, the first two or three are meant.
 fn numbered(text: &str) -> Option<(char, usize)> {
     let (prefix, radix) = if text.starts_with(['x', 'X']) { (1, 16) } else { (0, 10) };
     let digits = text[prefix..].bytes().take(DIGITS_MAX).take_while(|byte| char::from(*byte).is_digit(radix)).count();
-    let code = u32::from_str_radix(&text[prefix..prefix + digits], radix).ok()?;
-    let c = char::from_u32(code).filter(|c| !c.is_control() || c.is_whitespace())?;
-    let end = prefix + digits;
-    Some((c, end + usize::from(text[end..].starts_with(';'))))
+    let read = |digits: usize| {
+        let code = u32::from_str_radix(text[prefix..].get(..digits)?, radix).ok()?;
+        char::from_u32(code).filter(|c| !c.is_control() || c.is_whitespace()).map(|c| (c, prefix + digits))
+    };
+    if let Some((c, end)) = read(digits).filter(|(_, end)| text[*end..].starts_with(';')) {
+        return Some((c, end + 1));
+    }
+    let is_ascii = |(c, _): &(char, usize)| c.is_ascii_graphic();
+    [digits, 2, 3].into_iter().filter(|len| *len <= digits).find_map(|len| read(len).filter(is_ascii)).or(read(digits))
 }
 
 fn named(name: &str) -> Option<char> {
@@ -133,7 +139,7 @@ mod tests {
             ("ann&#64;example&#46;com", "ann@example.com"),
             ("ann&#x40;example&period;com", "ann@example.com"),
             ("ann&commat;example.com", "ann@example.com"),
-            ("ann&#64example.com", "ann@example.com"),
+            ("ann&#64example.com, 536&#4522&#458726", "ann@example.com, 536-22-8726"),
             ("ann&amp;amp;#64;example.com", "ann@example.com"),
             ("Jos&eacute; Nu&ntilde;ez &amp; S&oslash;n", "José Nuñez & Søn"),
             ("5&shy;3&#8203;6", "536"),

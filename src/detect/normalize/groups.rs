@@ -9,7 +9,7 @@ const DIGITS_MIN: usize = 9;
 /// No number of a person has more, and none has more in one group.
 const DIGITS_MAX: usize = 40;
 /// What joins groups besides hyphens and spaces.
-const JOINTS: [&str; 8] = [" - ", " . ", " / ", ".", "_", "·", "•", "~"];
+const JOINTS: [&str; 7] = [" - ", " . ", ".", "_", "·", "•", "~"];
 
 /// Undoes `536.22.8726`, `4111_1111_1111_1111`, `536 - 22 - 8726`: a hyphen for
 /// each joint. Addresses of machines and numbers with their thousands apart

@@ -86,12 +86,14 @@ impl Apart {
 /// The single characters from `start` on.
 fn run(separator: u8, text: &str, start: usize) -> Vec<Apart> {
     let bytes = text.as_bytes();
+    // What else separates words may itself be kept apart: `3---2` is `3-2`.
     let gap_max = if separator == b' ' { WORD_GAP_MAX } else { 1 };
+    let gap_end = if separator == b' ' { gap_max + 1 } else { 1 };
     let mut run = Vec::new();
     let mut at = start;
     while let Some(c) = text[at..].chars().next().filter(|c| !c.is_whitespace()) {
         let c_end = at + c.len_utf8();
-        let gap = bytes[c_end..].iter().take(gap_max + 1).take_while(|byte| **byte == separator).count();
+        let gap = bytes[c_end..].iter().take(gap_end).take_while(|byte| **byte == separator).count();
         let is_apart = (1..=gap_max).contains(&gap);
         // The last one may have punctuation behind it.
         if !is_apart && c.is_alphanumeric() && text[c_end..].starts_with(char::is_alphanumeric) {
@@ -111,8 +113,10 @@ fn run(separator: u8, text: &str, start: usize) -> Vec<Apart> {
 /// apart.
 fn join(text: &str, run: &[Apart], rewriter: &mut Rewriter<'_>) {
     let Some((last, others)) = run.split_last() else { return };
-    let gap_min = others.iter().map(Apart::gap).min().unwrap_or(1);
-    for word in run.split_inclusive(|apart| apart.gap() > gap_min) {
+    // Within words the gaps are alike, and most gaps are within words.
+    let inside = (1..=WORD_GAP_MAX).max_by_key(|gap| others.iter().filter(|apart| apart.gap() == *gap).count());
+    let gap = inside.unwrap_or(1);
+    for word in run.split_inclusive(|apart| apart.gap() != gap) {
         // Addresses are one word whatever is in them.
         let is_address = word.iter().any(|apart| matches!(apart.c, '@' | '/'));
         for (at, apart) in word.iter().enumerate() {
@@ -120,10 +124,10 @@ fn join(text: &str, run: &[Apart], rewriter: &mut Rewriter<'_>) {
             if apart.start == last.start {
                 continue;
             }
-            if at + 1 == word.len() {
+            if at + 1 == word.len() && apart.gap() != gap {
                 rewriter.replace(c_end + 1..apart.end, "");
             } else if is_address || !starts_word(word, at + 1) {
-                let steps = Steps { new: apart.c.len_utf8(), old: apart.end - apart.start, separator: gap_min };
+                let steps = Steps { new: apart.c.len_utf8(), old: apart.end - apart.start, separator: gap };
                 rewriter.replace_parts(&[(apart.start..apart.end, steps)], &text[apart.start..c_end]);
             }
         }
@@ -158,7 +162,8 @@ mod tests {
             ("(a n n @ e x a m p l e . c o m) x", "(ann@example.com) x"),
             ("for J o h n D o e, from 1 2 E l m   S t r e e t", "for John Doe, from 12 Elm Street"),
             ("O h i o 4 3 0 0 4", "Ohio 43004"),
-            ("5  3  6  2  2  8  7", "5362287"),
+            ("5  3  6  2  2  8  7, J  o  h  n D  o  e", "5362287, John Doe"),
+            ("5-3-6---2-2---8-7", "536-22-87"),
             ("id 5.3.6.2.2.8.7.2.6.", "id 536228726."),
             ("W-0-1-2-3-4-5 and A_B_7_7_1", "W012345 and AB771"),
             ("R e n é e !", "Renée!"),
