@@ -135,7 +135,8 @@ impl Detector {
         let ner = self.ner.as_ref().ok_or(DetectError::NerUnavailable)?;
         let full: Vec<usize> = (0..slots.len()).filter(|at| slots[*at].depth == Depth::Full).collect();
         let texts: Vec<&str> = full.iter().map(|at| shadows[*at].text.as_ref()).collect();
-        for (at, spans) in full.into_iter().zip(ner.detect(&texts).await?) {
+        for (at, mut spans) in full.into_iter().zip(ner.detect(&texts).await?) {
+            self.catalogue.drop_unexplained_numbers(&shadows[at].text, slots[at].key, rules.scope(), &mut spans);
             found[at] = spans.into_iter().map(|span| shadows[at].to_original(span)).collect();
         }
         Ok(found)

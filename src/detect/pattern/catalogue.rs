@@ -29,6 +29,7 @@ pub(super) const FAMILIES: &[(&str, &str)] = &[
     ("national_oceania", include_str!("catalogue/national_oceania.toml")),
     ("national_vat", include_str!("catalogue/national_vat.toml")),
     ("national_any", include_str!("catalogue/national_any.toml")),
+    ("plates", include_str!("catalogue/plates.toml")),
     ("alone", include_str!("catalogue/alone.toml")),
     ("health", include_str!("catalogue/health.toml")),
     ("identity", include_str!("catalogue/identity.toml")),

@@ -16,7 +16,7 @@ use super::language::Languages;
 use super::need::Shape;
 use super::windows::{Regions, Window, Windows};
 use super::words::is_whole_word;
-use crate::detect::{DetectorKind, Span};
+use crate::detect::{DetectorKind, Label, Span};
 
 /// What a policy lets the catalogue look for.
 #[derive(Clone, Copy)]
@@ -26,6 +26,31 @@ pub(crate) struct Scope {
     /// Languages of context words.
     pub(crate) languages: Languages,
 }
+
+/// Numbers whose form tells nothing.
+const NUMBERS_OF_PEOPLE: &[Label] =
+    &[Label::NATIONAL_ID, Label::TAX_ID, Label::PASSPORT, Label::DRIVER_LICENSE, Label::US_SSN];
+
+/// Labels whose context words explain such a number; the classifier may take one
+/// kind for another.
+const EXPLAINING: &[Label] = &[
+    Label::NATIONAL_ID,
+    Label::TAX_ID,
+    Label::PASSPORT,
+    Label::DRIVER_LICENSE,
+    Label::US_SSN,
+    Label::US_ITIN,
+    Label::UK_NHS,
+    Label::UK_NINO,
+    Label::ES_NIF,
+    Label::IT_FISCAL_CODE,
+    Label::PL_PESEL,
+    Label::IN_AADHAAR,
+    Label::MEDICAL_RECORD_NUMBER,
+    Label::HEALTH_PLAN_ID,
+    Label::EMPLOYEE_ID,
+    Label::BANK_ACCOUNT,
+];
 
 /// What one entry takes for a value.
 pub(crate) struct Proposal {
@@ -105,6 +130,29 @@ impl Catalogue {
     /// A context word as the catalogue writes it.
     pub(crate) fn context_word(&self, context: Context) -> &str {
         &self.words.word(context.word).text
+    }
+
+    /// Takes those numbers out of `names`, which the token classifier found in
+    /// `text`, that no key and no word near them speaks for: it takes the number
+    /// of an order or a trace for one of a person.
+    pub(crate) fn drop_unexplained_numbers(&self, text: &str, key: Option<&str>, scope: Scope, names: &mut Vec<Span>) {
+        let is_number = |span: &Span| NUMBERS_OF_PEOPLE.contains(&span.label);
+        if !names.iter().any(is_number) {
+            return;
+        }
+        let bits = EXPLAINING.iter().filter_map(|label| label.catalogue_bit()).fold(0, |bits, bit| bits | bit);
+        let explaining = self.entries_of(bits);
+        let mut surroundings = Surroundings::of(self, text, key, scope.languages);
+        let mut around = Regions::default();
+        let before = CONTEXT_BEFORE_BYTES + self.words.len_max();
+        for span in names.iter().filter(|span| is_number(span)) {
+            around.add(span.start.saturating_sub(before), span.end + CONTEXT_AFTER_BYTES + self.words.len_max());
+        }
+        surroundings.look_around(&around.joined());
+        names.retain(|span| {
+            let spoken_for = || surroundings.spoken_for(span.start, span.end).intersection(&explaining);
+            !is_number(span) || !spoken_for().is_empty()
+        });
     }
 
     fn propose(

@@ -41,7 +41,9 @@ pub(super) fn au_abn(value: &str) -> bool {
 
 /// ACN, ASIC: weights 8 to 1, modulus 10.
 pub(super) fn au_acn(value: &str) -> bool {
-    exactly::<9>(value).is_some_and(|digits| (10 - weighted(&digits, &[8, 7, 6, 5, 4, 3, 2, 1]) % 10) % 10 == digits[8])
+    exactly::<9>(value).is_some_and(|digits| {
+        (10 - weighted(&digits, &[8, 7, 6, 5, 4, 3, 2, 1]) % 10) % 10 == digits[8] && number(&digits) != 0
+    })
 }
 
 /// Medicare card, Services Australia: weights 1 3 7 9, modulus 10.
