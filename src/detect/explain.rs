@@ -21,8 +21,8 @@ pub struct Explanation {
 /// What speaks for a span.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Evidence {
-    /// The catalogue entry whose pattern matches; none for names, list terms
-    /// and values that were found elsewhere in the text.
+    /// The catalogue entry whose pattern matches; none for names, list terms, a
+    /// policy's own patterns and values that were found elsewhere in the text.
     pub entry: Option<String>,
     /// The entry's confidence without context; none when it needs some.
     pub base: Option<f32>,
@@ -121,6 +121,12 @@ impl Detector {
                     findings.push(self.finding(proposal, span, &names, rules));
                 }
             }
+            let mut own = Vec::new();
+            rules.own_values(view.text, slot.key, &mut own);
+            for span in own.into_iter().filter_map(|span| view.to_original(span)) {
+                let evidence = Evidence { threshold: rules.threshold(span.label), ..Evidence::default() };
+                findings.push(Finding { refused: self.too_low(&span, rules), span, evidence });
+            }
         }
         for span in names.into_iter().filter(|span| rules.enabled().contains(&span.label)) {
             let threshold = rules.threshold(span.label);
@@ -179,7 +185,7 @@ fn reason_of(doubt: Doubt) -> Reason {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::detect::{DetectorKind, Label, RulesSpec};
+    use crate::detect::{DetectorKind, Label, PatternSpec, RulesSpec};
 
     fn rules(change: impl FnOnce(&mut RulesSpec)) -> Rules {
         let mut spec = RulesSpec::default();
@@ -218,7 +224,12 @@ mod tests {
             spec.thresholds.insert(Label::US_SSN, 0.9);
         };
         let allow = |spec: &mut RulesSpec| spec.allow.terms = vec!["ann@example.com".to_owned()];
+        let own = |spec: &mut RulesSpec| {
+            let label = Label::EMPLOYEE_ID;
+            spec.patterns = vec![PatternSpec { score: Some(0.3), ..PatternSpec::new(label, "TK-[0-9]{4}") }];
+        };
         for (text, rules, reason) in [
+            ("about TK-1234", rules(own), Reason::BelowThreshold),
             ("see 536-22-8726 there", rules(strict), Reason::BelowThreshold),
             ("number 536228726", rules(|_| {}), Reason::NoContext),
             ("card 4111 1111 1111 1112", rules(|_| {}), Reason::Invalid),

@@ -39,6 +39,14 @@ pub struct PatternSpec {
     pub context_score: Option<f32>,
 }
 
+impl PatternSpec {
+    /// What `regex` matches is of `label`, as it stands and wherever it stands.
+    pub fn new(label: Label, regex: impl Into<String>) -> PatternSpec {
+        let (regex, ignore_case, validator, context) = (regex.into(), false, None, Vec::new());
+        PatternSpec { label, regex, ignore_case, validator, context, score: None, context_score: None }
+    }
+}
+
 /// Confidence where a pattern gives none, as in the catalogue.
 const SCORE_DEFAULT: f32 = 0.85;
 
@@ -52,7 +60,10 @@ pub enum PatternError {
     #[error("is not a regular expression of Rust's regex crate: {0}")]
     Syntax(String),
     /// It needs too much memory.
-    #[error("compiles to more than {} KiB; use smaller repetitions, or ASCII classes such as [0-9] or (?-u:\\w)", text_pattern::SIZE_MAX_BYTES >> 10)]
+    #[error(
+        "compiles to more than {} KiB; use smaller repetitions, or ASCII classes such as [0-9] or (?-u:\\w)",
+        text_pattern::SIZE_MAX_BYTES >> 10
+    )]
     Large,
     /// It would match between any two characters.
     #[error("matches the empty text; write + where there is *")]

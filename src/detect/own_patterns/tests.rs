@@ -1,15 +1,7 @@
 use super::*;
 
 fn spec(regex: &str) -> PatternSpec {
-    PatternSpec {
-        label: Label::parse("CUSTOM:TICKET").unwrap(),
-        regex: regex.to_owned(),
-        ignore_case: false,
-        validator: None,
-        context: Vec::new(),
-        score: None,
-        context_score: None,
-    }
+    PatternSpec::new(Label::parse("CUSTOM:TICKET").unwrap(), regex)
 }
 
 fn found<'t>(spec: &PatternSpec, text: &'t str) -> Vec<(&'t str, f32)> {

@@ -36,6 +36,21 @@ async fn a_policys_own_pattern_is_found_beside_the_catalogue() {
     );
 }
 
+/// L57
+#[test]
+fn a_caller_may_ask_for_more_care_with_the_values_of_a_pattern() {
+    let folder = Folder::new();
+    folder.write("a.toml", "[[pattern]]\nlabel = \"CUSTOM:TICKET\"\nregex = 'TK-[0-9]+'\n");
+    let label = Label::parse("CUSTOM:TICKET").unwrap();
+    let policy = folder.check("a.toml").unwrap();
+    assert_eq!(policy.action(label), Action::Redact);
+    assert_eq!(policy.tightened("CUSTOM:TICKET=block").unwrap().action(label), Action::Block);
+    assert_eq!(
+        policy.tightened("CUSTOM:TICKET=allow").map(|_| ()).unwrap_err(),
+        Looser::Action { label, policy: Action::Redact }
+    );
+}
+
 #[tokio::test]
 async fn a_pattern_may_have_a_value_group_a_validator_context_and_scores() {
     let policy = r#"
