@@ -123,9 +123,12 @@ impl Classifier {
         let named = session.outputs().iter().find(|output| output.name() == "logits");
         let output = named
             .or_else(|| session.outputs().first())
-            .ok_or_else(|| NerError::Model("it has no output".to_owned()))?
-            .name()
-            .to_owned();
+            .ok_or_else(|| NerError::Model("it has no output".to_owned()))?;
+        if output.dtype().tensor_type() != Some(TensorElementType::Float32) {
+            let reason = "its output is not of 32-bit floats: export it without half precision";
+            return Err(NerError::Model(reason.to_owned()));
+        }
+        let output = output.name().to_owned();
         let mut classifier = Classifier { model, session, inputs, output };
         classifier.classify("a b").map_err(|error| match error {
             NerError::Inference(reason) => NerError::Model(reason),

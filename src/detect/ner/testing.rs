@@ -15,6 +15,8 @@ pub(super) struct TinyModel {
     pub(super) rows_more: isize,
     /// Scores that the graph gives a token more, or fewer, than there are labels.
     pub(super) scores_more: isize,
+    /// Whether the scores are 16-bit floats.
+    pub(super) is_half: bool,
     /// The pre-tokenizer of `tokenizer.json`.
     pub(super) pre_tokenizer: &'static str,
 }
@@ -27,6 +29,7 @@ impl Default for TinyModel {
             inputs: &["input_ids", "attention_mask"],
             rows_more: 0,
             scores_more: 0,
+            is_half: false,
             pre_tokenizer: r#"{"type": "BertPreTokenizer"}"#,
         }
     }
@@ -35,6 +38,7 @@ impl Default for TinyModel {
 const SPECIAL: [&str; 3] = ["[UNK]", "[CLS]", "[SEP]"];
 const FLOAT: u64 = 1;
 const INT64: u64 = 7;
+const FLOAT16: u64 = 10;
 
 impl TinyModel {
     pub(super) fn write(&self, folder: &Path) {
@@ -88,14 +92,18 @@ impl TinyModel {
         let mut tensor = Vec::new();
         put_int(&mut tensor, 1, rows as u64);
         put_int(&mut tensor, 1, width as u64);
-        put_int(&mut tensor, 2, FLOAT);
+        let data_type = if self.is_half { FLOAT16 } else { FLOAT };
+        put_int(&mut tensor, 2, data_type);
         put_bytes(&mut tensor, 8, b"table");
-        put_bytes(&mut tensor, 9, &table.flat_map(f32::to_le_bytes).collect::<Vec<u8>>());
+        // The upper half of the bytes makes 16-bit floats of some value.
+        let kept = if self.is_half { 2.. } else { 0.. };
+        let bytes = table.flat_map(|score| score.to_le_bytes()[kept.clone()].to_vec());
+        put_bytes(&mut tensor, 9, &bytes.collect::<Vec<u8>>());
         put_bytes(&mut graph, 5, &tensor);
         for input in self.inputs {
             put_bytes(&mut graph, 11, &value(input, INT64, &["batch", "sequence"]));
         }
-        put_bytes(&mut graph, 12, &value("logits", FLOAT, &["batch", "sequence", "labels"]));
+        put_bytes(&mut graph, 12, &value("logits", data_type, &["batch", "sequence", "labels"]));
         let mut model = Vec::new();
         put_int(&mut model, 1, 8);
         put_bytes(&mut model, 7, &graph);

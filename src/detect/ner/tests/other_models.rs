@@ -53,6 +53,7 @@ const PHARMACY: TinyModel = TinyModel {
     inputs: &["input_ids", "attention_mask", "token_type_ids"],
     rows_more: 0,
     scores_more: 0,
+    is_half: false,
     pre_tokenizer: r#"{"type": "BertPreTokenizer"}"#,
 };
 
@@ -133,6 +134,7 @@ fn a_graph_that_does_not_fit_its_labels_is_refused() {
             TinyModel { inputs: &["input_ids", "pixel_values"], ..TinyModel::default() },
             "asks for an input `pixel_values`",
         ),
+        (TinyModel { is_half: true, ..TinyModel::default() }, "its output is not of 32-bit floats"),
         (TinyModel { labels: &["LABEL_0", "LABEL_1"], ..TinyModel::default() }, "id2label names no kinds (LABEL_0)"),
         (
             TinyModel { labels: &["O", "B-STARSHIP"], ..TinyModel::default() },
