@@ -1,5 +1,6 @@
 //! All detectors together.
 
+use super::address::join_addresses;
 use super::agree::agreed;
 use super::list::ListError;
 use super::ner::{Ner, NerError};
@@ -88,6 +89,7 @@ impl Detector {
                 rules.own_values(view.text, slot.key, &mut values);
                 spans.extend(values.into_iter().filter_map(|span| Some(agreed(view.to_original(span)?, &names))));
             }
+            join_addresses(slot.text, spans);
             spans.retain(|span| rules.admits(span));
             rules.deny.find(slot.text, spans);
             if shadow.is_disguised() {

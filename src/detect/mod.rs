@@ -1,6 +1,7 @@
 //! Text to spans: patterns, lists and the token classifier, joined by one rule
 //! for overlaps.
 
+mod address;
 mod agree;
 mod detector;
 mod explain;

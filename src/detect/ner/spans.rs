@@ -25,8 +25,7 @@ pub(super) fn join_words(text: &str, words: &[Word]) -> Vec<Span> {
         spans[at].start = spans[at].start.max(spans[at - 1].end);
     }
     spans.retain(|span| span.start < span.end);
-    let is_stray: Vec<bool> = (0..spans.len()).map(|at| is_stray_number(text, &spans, at)).collect();
-    spans.into_iter().zip(is_stray).filter_map(|(span, is_stray)| (!is_stray).then_some(span)).collect()
+    spans
 }
 
 /// The words of one entity so far.
@@ -105,24 +104,20 @@ impl Entity {
         }
     }
 
-    /// One address: number, street and unit in any order, across commas and a
-    /// line break. A second number after a whole address begins the next one.
+    /// One address: number, street and unit in any order, side by side. A
+    /// second number after a whole address begins the next one.
     fn same_address(&self, gap: &str, word: &Word) -> bool {
-        let complete = self.has(Part::Number) && self.has(Part::Street);
-        if complete && word.class.part == Part::Number && gap.contains([',', ';', '\n']) {
-            return false;
-        }
-        gap.matches('\n').count() <= 1
-            && gap.len() <= ADDRESS_GAP_BYTES_MAX
-            && gap.split(is_address_mark).all(is_designator)
+        let is_whole = self.has(Part::Number) && self.has(Part::Street);
+        let begins_next = is_whole && word.class.part == Part::Number && gap.contains([',', ';']);
+        !begins_next
+            && gap.len() <= 3
+            && !gap.contains(|c: char| c.is_alphanumeric() || matches!(c, '\n' | '\r' | '+' | '='))
     }
 
     fn span(&self, text: &str) -> Option<Span> {
         let mut range = trim(text, self.start..self.end, self.label);
         if self.label == Label::PERSON {
             range = with_attached_names(text, range);
-        } else if self.label == Label::STREET_ADDRESS && !range.is_empty() {
-            range = with_designator(text, range);
         }
         let found = text.get(range.clone())?;
         if is_junk_span(found, self.label) {
@@ -136,74 +131,6 @@ impl Entity {
             detector: DetectorKind::Ner,
         })
     }
-}
-
-/// Room for a designator and the marks around it.
-const ADDRESS_GAP_BYTES_MAX: usize = 20;
-
-fn is_address_mark(c: char) -> bool {
-    c.is_whitespace() || matches!(c, ',' | '.' | '#' | '-' | '–' | '/' | '\'' | '’' | '°')
-}
-
-/// The words in front of a unit's or house's number, and the empty string
-/// between two marks.
-fn is_designator(word: &str) -> bool {
-    const DESIGNATORS: &[&str] = &[
-        "",
-        "suite",
-        "ste",
-        "apt",
-        "apartment",
-        "flat",
-        "unit",
-        "floor",
-        "fl",
-        "room",
-        "rm",
-        "building",
-        "bldg",
-        "box",
-        "psc",
-        "no",
-        "nr",
-        "nº",
-        "rue",
-        "via",
-        "calle",
-        "ul",
-        "apto",
-        "piso",
-        "étage",
-        "appartement",
-        "wohnung",
-        "interno",
-        "bis",
-    ];
-    DESIGNATORS.contains(&word.to_lowercase().as_str())
-}
-
-/// Takes in the designator in front: "Suite" before "603".
-fn with_designator(text: &str, range: Range<usize>) -> Range<usize> {
-    let before = text[..range.start].trim_end_matches([' ', '.']);
-    let word = before.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    let is_near = range.start - before.len() <= 2 && !word.is_empty();
-    if is_near && is_designator(word) { before.len() - word.len()..range.end } else { range }
-}
-
-/// A number that stands alone is an address only beside the rest of one; sums
-/// and tables are full of such.
-fn is_stray_number(text: &str, spans: &[Span], at: usize) -> bool {
-    const NEAR_BYTES: usize = 32;
-    let span = &spans[at];
-    let is_place = |other: &Span| matches!(other.label, Label::STREET_ADDRESS | Label::LOCATION | Label::POSTAL_CODE);
-    let before = at.checked_sub(1).and_then(|at| spans.get(at));
-    let near_before = before.is_some_and(|other| is_place(other) && span.start.saturating_sub(other.end) <= NEAR_BYTES);
-    let near_after =
-        spans.get(at + 1).is_some_and(|other| is_place(other) && other.start.saturating_sub(span.end) <= NEAR_BYTES);
-    span.label == Label::STREET_ADDRESS
-        && !text[span.start..span.end].contains(char::is_alphabetic)
-        && !near_before
-        && !near_after
 }
 
 /// Words of one number, place or other value: side by side, or with a mark
