@@ -6,20 +6,26 @@ use std::sync::Arc;
 
 use anstyle::Style;
 use futures_util::stream::{self, StreamExt};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::input::{self, Format, TextArgs};
 use super::paint::{self, Paint};
 use super::{Common, Failure, Outcome};
-use crate::detect::{Detector, Rules, Slot, Span, offsets};
+use crate::detect::{Detector, Explanation, Rules, Slot, Span, offsets};
 use crate::scrub::TokenStyle;
 use crate::startup;
+
+mod explain;
 
 /// Arguments of `cordon detect`.
 #[derive(clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
     text: TextArgs,
+
+    /// Show what speaks for each span, and what was found and let go
+    #[arg(long)]
+    explain: bool,
 }
 
 /// Lines that are looked at while an earlier one is being written.
@@ -29,14 +35,14 @@ pub(super) async fn run(common: &Common, args: Args) -> Outcome {
     let detection = Detection::load(common, &args.text).await?;
     let file = args.text.file.as_deref();
     match args.text.format {
-        Format::Jsonl => detection.rows(file).await?,
+        Format::Jsonl => detection.rows(file, args.explain).await?,
         format => {
             let text = input::read_text(file)?;
-            let spans = detection.spans(&text).await?;
             let mut out = input::output();
             let written = match format {
-                Format::Text => write_table(&mut out, &text, &spans),
-                _ => writeln!(out, "{}", json!({ "spans": public_spans(&text, &spans) })),
+                Format::Text if args.explain => explain::write(&mut out, &text, &detection.explanation(&text).await?),
+                Format::Text => write_table(&mut out, &text, &detection.spans(&text).await?),
+                _ => writeln!(out, "{}", Value::Object(detection.answer(&text, args.explain).await?)),
             };
             input::ignore_closed_pipe(written.and_then(|()| out.flush()))?;
         }
@@ -67,13 +73,27 @@ impl Detection {
         Ok(found.pop().unwrap_or_default())
     }
 
-    async fn rows(&self, file: Option<&std::path::Path>) -> Result<(), Failure> {
+    async fn explanation(&self, text: &str) -> Result<Explanation, Failure> {
+        Ok(self.detector.explain(Slot::text(text), &self.rules).await?)
+    }
+
+    /// What is found in `text`, as the formats of JSON show it.
+    async fn answer(&self, text: &str, explains: bool) -> Result<Map<String, Value>, Failure> {
+        if explains {
+            return Ok(explain::public(text, &self.explanation(text).await?));
+        }
+        let spans = public_spans(text, &self.spans(text).await?);
+        Ok(Map::from_iter([("spans".to_owned(), spans.into())]))
+    }
+
+    async fn rows(&self, file: Option<&std::path::Path>, explains: bool) -> Result<(), Failure> {
         let answers = stream::iter(input::rows(file)?).map(|row| {
             let detection = self.clone();
             async move {
                 let row = row?;
-                let spans = detection.spans(&row.text).await?;
-                Ok::<_, Failure>(json!({"id": row.id, "spans": public_spans(&row.text, &spans)}))
+                let mut answer = Map::from_iter([("id".to_owned(), row.id)]);
+                answer.extend(detection.answer(&row.text, explains).await?);
+                Ok::<_, Failure>(Value::Object(answer))
             }
         });
         let mut answers = answers.buffered(ROWS_AHEAD);
@@ -93,23 +113,31 @@ pub(super) fn public_spans(text: &str, spans: &[Span]) -> Vec<Value> {
             "start": range.start,
             "end": range.end,
             "label": span.label.as_str(),
-            // Three decimals: the rest is noise of the arithmetic.
-            "score": (f64::from(span.score) * 1000.0).round() / 1000.0,
+            "score": public_score(span.score),
             "detector": span.detector.as_str(),
         })
     };
     spans.iter().zip(ranges).map(span).collect()
 }
 
+/// Three decimals: the rest is noise of the arithmetic.
+fn public_score(score: f32) -> f64 {
+    (f64::from(score) * 1000.0).round() / 1000.0
+}
+
 fn write_table(out: &mut impl Write, text: &str, spans: &[Span]) -> std::io::Result<()> {
-    let paint = Paint::for_stdout();
     for (span, range) in spans.iter().zip(code_points(text, spans)) {
-        let position = format!("{}..{}", range.start, range.end);
-        let label = paint.with(paint::LABEL, &format!("{:24}", span.label.as_str()));
-        let source = paint.with(Style::new().dimmed(), &format!("{:.2} {}", span.score, span.detector.as_str()));
-        writeln!(out, "{position:>12}  {label}  {}  {source}", paint.with(paint::VALUE, &text[span.start..span.end]))?;
+        write_span(out, text, span, &range)?;
     }
     Ok(())
+}
+
+fn write_span(out: &mut impl Write, text: &str, span: &Span, range: &std::ops::Range<usize>) -> std::io::Result<()> {
+    let paint = Paint::for_stdout();
+    let position = format!("{}..{}", range.start, range.end);
+    let label = paint.with(paint::LABEL, &format!("{:24}", span.label.as_str()));
+    let source = paint.with(Style::new().dimmed(), &format!("{:.2} {}", span.score, span.detector.as_str()));
+    writeln!(out, "{position:>12}  {label}  {}  {source}", paint.with(paint::VALUE, &text[span.start..span.end]))
 }
 
 fn code_points(text: &str, spans: &[Span]) -> Vec<std::ops::Range<usize>> {

@@ -99,6 +99,8 @@ impl Detector {
                     kept[at].1 = evidence;
                 }
                 (None, Some(_)) => {}
+                // What was refused inside a span would not have changed it.
+                (Some(_), _) if !here.is_empty() => {}
                 (Some(reason), _) => dropped.push((span, evidence, reason)),
                 (None, None) => {
                     let reason = if here.is_empty() { Reason::Allowed } else { Reason::Inside };
@@ -219,6 +221,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_header_of_a_column_is_context_for_the_values_under_it() {
+        let row = "Ann Example of the northern branch office\tquarterly\t536228726\t4471\n";
+        let text = format!("customer\treport\tSSN\troom\n{}", row.repeat(3));
+        let explanation = explained(Slot::text(&text), rules(|_| {})).await;
+        let places: Vec<_> =
+            explanation.kept.iter().map(|(span, evidence)| (span.label, evidence.context.clone())).collect();
+        assert_eq!(places, vec![(Label::US_SSN, Some(("ssn".to_owned(), "column header"))); 3]);
+    }
+
+    #[tokio::test]
     async fn what_is_let_go_says_why() {
         let strict = |spec: &mut RulesSpec| {
             spec.thresholds.insert(Label::US_SSN, 0.9);
@@ -235,6 +247,7 @@ mod tests {
             ("card 4111 1111 1111 1112", rules(|_| {}), Reason::Invalid),
             ("write ann@example.com", rules(allow), Reason::Allowed),
             ("at https://example.com/?q=ann@example.org", rules(|_| {}), Reason::Inside),
+            ("version 1.536-22-8726", rules(|_| {}), Reason::PartOfMore),
         ] {
             let explanation = explained(Slot::text(text), rules).await;
             let reasons: Vec<_> = explanation.dropped.iter().map(|(_, _, reason)| *reason).collect();
