@@ -1,6 +1,10 @@
-//! What speaks for a value: the key it stands under and the words around it.
+//! What speaks for a value: the key and the column it stands under, the words
+//! around it.
+
+use std::ops::Range;
 
 use super::catalogue::Catalogue;
+use super::columns::{self, Cell};
 use super::entry::Entry;
 use super::entry_set::EntrySet;
 use super::language::Languages;
@@ -49,6 +53,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) keyed: EntrySet,
     /// Words of the key.
     key_hits: Vec<Hit>,
+    /// Values in tables whose header speaks for some entries, by rising place.
+    columns: Vec<Cell>,
     /// Context words in the text where it was looked for them, by rising end.
     hits: Vec<Hit>,
 }
@@ -64,8 +70,12 @@ impl<'a> Surroundings<'a> {
             Some(key) if text.len() <= KEYED_VALUE_BYTES_MAX => catalogue.words.hits(key, 0, key.len()).collect(),
             _ => Vec::new(),
         };
-        let mut surroundings =
-            Surroundings { catalogue, text, languages, keyed: EntrySet::default(), key_hits, hits: Vec::new() };
+        let mut columns = Vec::new();
+        let speaks = |header: Range<usize>| catalogue.words.hits(text, header.start, header.end).next().is_some();
+        columns::cells(text, speaks, |cell| columns.push(cell));
+        columns.sort_unstable_by_key(|cell| cell.value.start);
+        let keyed = EntrySet::default();
+        let mut surroundings = Surroundings { catalogue, text, languages, keyed, key_hits, columns, hits: Vec::new() };
         surroundings.keyed = surroundings.entries_of(&surroundings.key_hits);
         surroundings
     }
@@ -79,13 +89,41 @@ impl<'a> Surroundings<'a> {
 
     /// The entries that something speaks for, for a value in `start..end`.
     pub(super) fn spoken_for(&self, start: usize, end: usize) -> EntrySet {
-        self.keyed.union(&self.entries_of(self.hits_near(start, end)))
+        let near = self.keyed.union(&self.entries_of(self.hits_near(start, end)));
+        self.columns_at(start, end).iter().fold(near, |near, cell| near.union(&self.headed(cell)))
+    }
+
+    /// The values in tables that some of `entries` are spoken for in, with
+    /// these.
+    pub(super) fn headed_values(&self, entries: EntrySet) -> impl Iterator<Item = (&Range<usize>, EntrySet)> {
+        let headed = self.columns.iter().map(move |cell| (&cell.value, self.headed(cell).intersection(&entries)));
+        headed.filter(|(_, entries)| !entries.is_empty())
+    }
+
+    /// The entries that the header of `cell` speaks for.
+    fn headed(&self, cell: &Cell) -> EntrySet {
+        self.entries_of(&self.header_hits(cell).collect::<Vec<_>>())
+    }
+
+    fn header_hits(&self, cell: &Cell) -> impl Iterator<Item = Hit> {
+        self.catalogue.words.hits(self.text, cell.header.start, cell.header.end)
+    }
+
+    fn columns_at(&self, start: usize, end: usize) -> &[Cell] {
+        let first = self.columns.partition_point(|cell| cell.value.end <= start);
+        let len = self.columns[first..].partition_point(|cell| cell.value.start < end);
+        &self.columns[first..first + len]
     }
 
     /// The strongest context of `value` for `entry`.
     pub(super) fn context(&self, entry: &Entry, id: u16, value: (usize, usize)) -> Option<Context> {
         if let Some(word) = self.key_hits.iter().find(|hit| self.speaks_for(**hit, id)) {
             return Some(Context { place: Place::Key, word: *word });
+        }
+        let column = self.columns_at(value.0, value.1).first().filter(|cell| value.1 <= cell.value.end);
+        let mut header = column.into_iter().flat_map(|cell| self.header_hits(cell));
+        if let Some(word) = header.find(|hit| self.speaks_for(*hit, id)) {
+            return Some(Context { place: Place::Column, word });
         }
         let near = self.hits_near(value.0, value.1).iter().filter(|hit| self.speaks_for(**hit, id));
         near.filter_map(|hit| Some(Context { place: self.place(entry, *hit, value)?, word: *hit }))

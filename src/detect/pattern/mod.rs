@@ -6,6 +6,7 @@
 //! them, and validators and context look only at what the patterns propose.
 
 mod catalogue;
+mod columns;
 mod context;
 mod digits;
 mod entry;
