@@ -4,7 +4,7 @@ use data_encoding::HEXLOWER;
 use ring::digest;
 
 use super::digits::DigitGroup;
-use super::entry::{Entry, Family, Gate, RawEntry};
+use super::entry::{Entry, Family, Gate};
 use super::entry_set::{ENTRIES_MAX, EntrySet};
 use super::need::Needs;
 use super::words::{Literals, Words};

@@ -174,9 +174,13 @@ fn parse(raw: &RawEntry) -> Result<Vec<Hir>, String> {
 }
 
 fn compile_patterns(raw: &RawEntry) -> Result<Regex, String> {
-    Regex::builder().syntax(syntax(raw)).build_many(&raw.patterns).map_err(|error| match error.pattern() {
-        Some(at) => format!("pattern {}: {}", raw.patterns[at.as_usize()], error_chain(&error)),
-        None => error_chain(&error),
+    // A search begins where something was found already.
+    let config = regex_automata::meta::Config::new().auto_prefilter(false);
+    Regex::builder().configure(config).syntax(syntax(raw)).build_many(&raw.patterns).map_err(|error| {
+        match error.pattern() {
+            Some(at) => format!("pattern {}: {}", raw.patterns[at.as_usize()], error_chain(&error)),
+            None => error_chain(&error),
+        }
     })
 }
 

@@ -181,6 +181,10 @@ impl Scan<'_> {
         {
             windows.add(id, 0, self.text.len());
         }
+        let by_context = self.catalogue.context_gated.intersection(self.enabled);
+        for (value, entries) in self.surroundings.headed_values(by_context) {
+            entries.iter().for_each(|id| windows.add(id, value.start, value.end));
+        }
         self.open_at_literals(&mut windows, &mut around);
         self.open_at_digits(&mut windows, &mut around);
         self.surroundings.look_around(&around.joined());
@@ -300,7 +304,10 @@ impl Scan<'_> {
             if at >= end {
                 return None;
             }
-            let found = entry.regex.search(&Input::new(self.text).span(at..end))?;
+            let found = entry.regex.search(&Input::new(self.text).span(at..end));
+            #[cfg(test)]
+            tests::count_bytes(found.as_ref().map_or(end, |found| found.end()) - at);
+            let found = found?;
             let whole = (found.start(), found.end());
             if found.end() == end && end < self.text.len() {
                 let room = 4 * (end - found.start()).max(32);
@@ -332,3 +339,6 @@ fn ceil_char_boundary(text: &str, mut at: usize) -> usize {
     }
     at
 }
+
+#[cfg(test)]
+mod tests;

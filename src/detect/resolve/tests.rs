@@ -39,6 +39,23 @@ fn of_equal_spans_the_surer_one_stays() {
     assert_eq!(resolve("021000021", vec![phone, routing]), vec![routing]);
 }
 
+/// Overlapping spans of all detectors, eight times as many, take eight times as
+/// long and not sixty-four times.
+#[test]
+fn many_overlapping_spans_take_linear_time() {
+    let timed = |count: usize| {
+        let text = "1".repeat(count + 64);
+        let kinds = [DetectorKind::List, DetectorKind::Pattern, DetectorKind::Ner];
+        let spans = (0..count).map(|at| span(at, at + 3 + at % 40, Label::CATALOGUE[at % 7], 0.5, kinds[at % 3]));
+        let started = std::time::Instant::now();
+        assert!(!resolve(&text, spans.collect()).is_empty());
+        started.elapsed()
+    };
+    timed(4_000);
+    let (small, large) = (timed(4_000), timed(32_000));
+    assert!(large < small * 30, "{small:?} for 4000 spans, {large:?} for 32000");
+}
+
 /// Spans on character boundaries of a text with characters of 1 to 4 bytes.
 fn text_and_spans() -> impl Strategy<Value = (String, Vec<Span>)> {
     "[a1 \u{e9}\u{20ac}\u{1f600}]{1,40}".prop_flat_map(|text| {
