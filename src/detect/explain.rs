@@ -244,7 +244,7 @@ mod tests {
             ("about TK-1234", rules(own), Reason::BelowThreshold),
             ("see 536-22-8726 there", rules(strict), Reason::BelowThreshold),
             ("number 536228726", rules(|_| {}), Reason::NoContext),
-            ("card 4111 1111 1111 1112", rules(|_| {}), Reason::Invalid),
+            ("number 12345678901", rules(|_| {}), Reason::Invalid),
             ("write ann@example.com", rules(allow), Reason::Allowed),
             ("at https://example.com/?q=ann@example.org", rules(|_| {}), Reason::Inside),
             ("version 1.536-22-8726", rules(|_| {}), Reason::PartOfMore),

@@ -69,7 +69,10 @@ impl Literals {
                 }
             }
         }
-        Ok(Literals { automaton: automaton(by_text.keys())?, opens: by_text.into_values().collect() })
+        Ok(Literals {
+            automaton: automaton(by_text.keys(), AhoCorasickKind::DFA)?,
+            opens: by_text.into_values().collect(),
+        })
     }
 
     /// Every place where a literal stands, by rising end.
@@ -92,7 +95,8 @@ impl Words {
             }
         }
         Ok(Words {
-            automaton: automaton(by_form.keys())?,
+            // A DFA of so many words takes 25 MB and is no faster from a cold cache.
+            automaton: automaton(by_form.keys(), AhoCorasickKind::ContiguousNFA)?,
             len_max: by_form.keys().map(String::len).max().unwrap_or(0),
             words: by_form.into_values().collect(),
         })
@@ -126,9 +130,9 @@ fn context_words(raw: &RawEntry) -> Result<Vec<(&str, Languages)>, String> {
     Ok(all)
 }
 
-fn automaton<'t>(texts: impl Iterator<Item = &'t String>) -> Result<AhoCorasick, String> {
+fn automaton<'t>(texts: impl Iterator<Item = &'t String>, kind: AhoCorasickKind) -> Result<AhoCorasick, String> {
     let mut builder = AhoCorasick::builder();
-    let built = builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(texts);
+    let built = builder.ascii_case_insensitive(true).kind(Some(kind)).build(texts);
     built.map_err(|error| error.to_string())
 }
 
