@@ -24,7 +24,9 @@ pub struct Evidence {
     /// The catalogue entry whose pattern matches; none for names, list terms, a
     /// policy's own patterns and values that were found elsewhere in the text.
     pub entry: Option<String>,
-    /// The entry's confidence without context; none when it needs some.
+    /// Whether a pattern of the policy found it.
+    pub is_own: bool,
+    /// The pattern's confidence without context; none when it needs some.
     pub base: Option<f32>,
     /// The entry's validator and whether it takes the value.
     pub validator: Option<(String, bool)>,
@@ -34,6 +36,12 @@ pub struct Evidence {
     pub ner: Option<f32>,
     /// The least score that the policy lets pass.
     pub threshold: f32,
+}
+
+impl Evidence {
+    fn source_is_unknown(&self) -> bool {
+        self.entry.is_none() && !self.is_own
+    }
 }
 
 /// Why something is no span.
@@ -95,7 +103,7 @@ impl Detector {
             let here = overlaps(&spans, &span);
             let same = here.clone().find(|at| spans[*at].label == span.label && spans[*at].detector == span.detector);
             match (refused, same) {
-                (None, Some(at)) if kept[at].1.entry.is_none() || span.score >= kept[at].0.score => {
+                (None, Some(at)) if kept[at].1.source_is_unknown() || span.score >= kept[at].0.score => {
                     kept[at].1 = evidence;
                 }
                 (None, Some(_)) => {}
@@ -126,7 +134,8 @@ impl Detector {
             let mut own = Vec::new();
             rules.own_values(view.text, slot.key, &mut own);
             for span in own.into_iter().filter_map(|span| view.to_original(span)) {
-                let evidence = Evidence { threshold: rules.threshold(span.label), ..Evidence::default() };
+                let threshold = rules.threshold(span.label);
+                let evidence = Evidence { is_own: true, base: Some(span.score), threshold, ..Evidence::default() };
                 findings.push(Finding { refused: self.too_low(&span, rules), span, evidence });
             }
         }
@@ -143,6 +152,7 @@ impl Detector {
         let entry = self.catalogue.entry(&proposal);
         let evidence = Evidence {
             entry: Some(entry.name.to_owned()),
+            is_own: false,
             base: entry.base,
             validator: entry.validator.zip(proposal.verdict.valid).map(|(name, valid)| (name.to_owned(), valid)),
             context: proposal.verdict.context.map(|context| self.context(context)),

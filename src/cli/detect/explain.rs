@@ -26,6 +26,7 @@ pub(super) fn public(text: &str, explanation: &Explanation) -> Map<String, Value
 fn public_evidence(evidence: &Evidence) -> Value {
     json!({
         "entry": evidence.entry,
+        "own_pattern": evidence.is_own,
         "base": evidence.base.map(public_score),
         "validator": evidence.validator.as_ref().map(|(name, valid)| json!({"name": name, "valid": valid})),
         "context": evidence.context.as_ref().map(|(word, place)| json!({"word": word, "place": place})),
@@ -68,6 +69,7 @@ fn facts(span: &Span, evidence: &Evidence) -> String {
             Some(base) => facts.push(format!("{entry}, {base:.2} without context")),
             None => facts.push(format!("{entry}, needs context")),
         },
+        (None, _) if evidence.is_own => facts.push("a pattern of the policy".to_owned()),
         (None, DetectorKind::List) => facts.push("a term of the policy's lists".to_owned()),
         (None, _) if evidence.ner.is_none() => facts.push("found elsewhere, and here again".to_owned()),
         (None, _) => {}
