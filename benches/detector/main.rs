@@ -11,7 +11,7 @@
 mod texts;
 
 use std::hint::black_box;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use cordon::detect::ner::{Ner, NerConfig};
@@ -33,10 +33,25 @@ fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let texts = texts::all(TEXT_BYTES);
     if let Some(dir) = std::env::var_os("DETECTOR_BENCH_TEXTS").map(PathBuf::from) {
-        texts.iter().for_each(|(name, text)| std::fs::write(dir.join(format!("{name}.txt")), text).unwrap());
+        write_texts(&dir, &texts);
     }
     patterns(&runtime, &texts);
     names(&runtime);
+}
+
+/// What other detectors are measured on.
+fn write_texts(dir: &Path, texts: &[(&str, String)]) {
+    texts.iter().for_each(|(name, text)| std::fs::write(dir.join(format!("{name}.txt")), text).unwrap());
+    std::fs::write(dir.join("prompts.json"), serde_json::to_string(&prompts()).unwrap()).unwrap();
+    std::fs::write(dir.join("document.txt"), document()).unwrap();
+}
+
+fn prompts() -> Vec<String> {
+    (1..=PROMPTS).map(|seed| texts::prompt(seed, PROMPT_CHARS)).collect()
+}
+
+fn document() -> String {
+    texts::prompt(PROMPTS + 1, DOCUMENT_CHARS)
 }
 
 /// The patterns alone.
@@ -73,7 +88,7 @@ fn names(runtime: &Runtime) {
     let rules = Rules::default();
     detect(runtime, &detector, &texts::prompt(0, PROMPT_CHARS), &rules);
 
-    let prompts: Vec<String> = (1..=PROMPTS).map(|seed| texts::prompt(seed, PROMPT_CHARS)).collect();
+    let prompts = prompts();
     let new =
         percentiles(prompts.iter().map(|prompt| timed(|| detect(runtime, &detector, prompt, &rules)).0).collect());
     println!("names, new prompt of {PROMPT_CHARS} characters: p50 {:.1} ms, p95 {:.1} ms", new[0], new[1]);
@@ -81,7 +96,7 @@ fn names(runtime: &Runtime) {
         percentiles(prompts.iter().map(|prompt| timed(|| detect(runtime, &detector, prompt, &rules)).0).collect());
     println!("names, the same prompt again: p50 {:.3} ms, p95 {:.3} ms", seen[0], seen[1]);
 
-    let document = texts::prompt(PROMPTS + 1, DOCUMENT_CHARS);
+    let document = document();
     let (time, spans) = timed(|| detect(runtime, &detector, &document, &rules));
     let peak = peak_memory_mib().map_or_else(|| "unknown".to_owned(), |mib| format!("{mib} MiB"));
     println!(
