@@ -67,8 +67,8 @@ def save(figure, path, bottom=0):
     image = io.StringIO()
     figure.savefig(image, format="svg", metadata={"Date": None, "Creator": None})
     with open(path, "w", encoding="utf-8") as file:
-        # Two decimals of a point are finer than any screen.
-        file.write(re.sub(r"(\d\.\d\d)\d+", r"\1", image.getvalue()))
+        # A tenth of a point is finer than any screen.
+        file.write(re.sub(r"(\d\.\d)\d+", r"\1", image.getvalue()))
     if os.environ.get("EVAL_PNG"):
         figure.savefig(path[:-len(".svg")] + ".png", format="png", dpi=110)
     pyplot.close(figure)
