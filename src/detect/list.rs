@@ -1,16 +1,17 @@
 //! A policy's lists: terms that are always an entity, texts that never are.
 
+mod allow;
 mod terms;
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
-use super::own_patterns::{PatternError, TextPattern};
+use super::own_patterns::PatternError;
 use super::pattern::is_whole_word;
-use super::{AllowSpec, DetectorKind, Label, Span, TermList};
+use super::{DetectorKind, Label, Span, TermList};
+pub(super) use allow::AllowList;
 use terms::TermIndex;
 
 /// A list that cannot be compiled.
@@ -153,80 +154,6 @@ impl KnownValues {
 
 fn listed(found: Range<usize>, label: Label) -> Span {
     Span { start: found.start, end: found.end, label, score: 1.0, detector: DetectorKind::List }
-}
-
-/// Texts that are never an entity: whatever it would be, or an entity of one label.
-#[derive(Clone, Default)]
-pub(super) struct AllowList {
-    always: Allowed,
-    by_label: BTreeMap<Label, Allowed>,
-}
-
-impl AllowList {
-    pub(super) fn compile(always: &AllowSpec, by_label: &BTreeMap<Label, AllowSpec>) -> Result<AllowList, ListError> {
-        let by_label = by_label.iter().map(|(label, spec)| Ok((*label, Allowed::compile(spec)?)));
-        Ok(AllowList { always: Allowed::compile(always)?, by_label: by_label.collect::<Result<_, ListError>>()? })
-    }
-
-    /// Removes the spans that an allowed text or pattern covers entirely.
-    pub(super) fn remove_from(&self, text: &str, spans: &mut Vec<Span>) {
-        self.always.remove_from(text, spans, |_| true);
-        for (label, allowed) in &self.by_label {
-            allowed.remove_from(text, spans, |span| span.label == *label);
-        }
-    }
-}
-
-#[derive(Clone, Default)]
-struct Allowed {
-    terms: Terms,
-    patterns: Vec<TextPattern>,
-}
-
-impl Allowed {
-    fn compile(spec: &AllowSpec) -> Result<Allowed, ListError> {
-        let pattern = |pattern: &String| {
-            TextPattern::compile(pattern, false)
-                .map_err(|error| ListError::AllowPattern { pattern: pattern.clone(), error })
-        };
-        Ok(Allowed {
-            terms: Terms::new(&spec.terms).map_err(ListError::Allowed)?,
-            patterns: spec.patterns.iter().map(pattern).collect::<Result<_, _>>()?,
-        })
-    }
-
-    fn remove_from(&self, text: &str, spans: &mut Vec<Span>, concerns: impl Fn(&Span) -> bool) {
-        if !spans.iter().any(&concerns) {
-            return;
-        }
-        let mut allowed: Vec<Range<usize>> = Vec::new();
-        self.terms.find(text, |range| allowed.push(range));
-        for pattern in &self.patterns {
-            allowed.extend(pattern.find_iter(text).map(|found| found.whole));
-        }
-        if allowed.is_empty() {
-            return;
-        }
-        let covers = farthest_end_by_start(allowed);
-        spans.retain(|span| {
-            let before = covers.partition_point(|(start, _)| *start <= span.start);
-            !concerns(span) || before == 0 || covers[before - 1].1 < span.end
-        });
-    }
-}
-
-/// Sorted starts, each with the farthest end of a range that starts there or
-/// earlier: what covers a span is then one look-up away.
-fn farthest_end_by_start(mut ranges: Vec<Range<usize>>) -> Vec<(usize, usize)> {
-    ranges.sort_by_key(|range| range.start);
-    let mut farthest = 0;
-    ranges
-        .into_iter()
-        .map(|range| {
-            farthest = farthest.max(range.end);
-            (range.start, farthest)
-        })
-        .collect()
 }
 
 fn checked(term: &str) -> Result<&str, TermError> {

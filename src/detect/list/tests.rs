@@ -1,4 +1,7 @@
+use std::collections::BTreeMap;
+
 use super::*;
+use crate::detect::AllowSpec;
 
 fn terms(label: &str, terms: &[&str]) -> TermList {
     TermList { label: Label::parse(label).unwrap(), terms: terms.iter().map(|term| term.to_string()).collect() }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::NerError;
-use super::classifier::WindowTokenizer;
 use super::digest::{ensure_digest, read_file, sha256_hex};
 use super::labels::Outputs;
+use super::tokenizer::WindowTokenizer;
 
 /// Where inference runs.
 ///

@@ -1,7 +1,7 @@
 //! The token classifier: any BERT-like model in ONNX that names entities.
 //!
 //! A text is cut into overlapping windows ([`window`]), each window's words
-//! are classified on one of several threads ([`pool`], [`classifier`],
+//! are classified on one of several threads ([`pool`], [`tokenizer`], [`classifier`],
 //! [`words`]) unless the cache knows them ([`cache`]), the windows' words are
 //! joined again and become spans ([`spans`], [`junk`]).
 
@@ -18,6 +18,7 @@ mod protobuf;
 mod requantize;
 mod runtime;
 mod spans;
+mod tokenizer;
 mod window;
 mod words;
 

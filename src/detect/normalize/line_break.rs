@@ -3,11 +3,14 @@
 use memchr::memchr_iter;
 
 use super::rewrite::Rewriter;
+use super::spelled::TOP_LEVEL;
 
 /// So far back and on from a line break the text is looked at: addresses are
 /// no longer.
 const LOOK_BYTES: usize = 96;
 
+/// Numbers of people have at least so many digits.
+const DIGITS_MIN: usize = 7;
 /// Codes of capitals and digits are at least so long.
 const CODE_BYTES_MIN: usize = 7;
 
@@ -48,22 +51,38 @@ fn is_boundary(c: char) -> bool {
     c.is_whitespace() || matches!(c, ',' | ';' | '<' | '>' | '(' | ')' | '[' | ']' | '{' | '}' | '"')
 }
 
-/// Whether digits go on behind the line break, in text: columns of numbers and
-/// numbered lists are none.
+/// Whether a number or a code goes on behind the line break, in text: columns
+/// of numbers, numbered lists and the lines of a street address are none.
 fn is_in_number(before: &str, after: &str) -> bool {
     let (word, next) = (last_word(before), first_word(after));
     let is_digit = |c: char| c.is_ascii_digit();
-    let goes_on = match word.strip_suffix('-') {
-        Some(word) => word.ends_with(is_digit) && next.starts_with(is_digit),
-        None => word.ends_with(is_digit) && next.strip_prefix('-').unwrap_or(next).starts_with(is_digit),
+    let begins = |text: &str| text.starts_with(is_digit);
+    let is_cut = match before.chars().next_back() {
+        Some('0'..='9') => {
+            begins(after)
+                || begins(after.trim_start_matches([')', '-', '.', '/']).trim_start()) && !begins(after.trim_start())
+        }
+        Some('-' | '/') => before[..before.len() - 1].ends_with(is_digit) && begins(after),
+        Some('(') => begins(after),
+        _ => false,
     };
-    let is_code = |word: &str| {
-        word.contains(is_digit) && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-')
-    };
-    let goes_on = goes_on || is_code(word) && is_code(next) && word.len() + next.len() >= CODE_BYTES_MIN;
-    let is_in_text = before.contains(char::is_alphabetic);
+    let digits: usize = near_digits(before.chars().rev()) + near_digits(after.chars());
     let is_list = next.ends_with(['.', ':']) && next.len() <= 3 && next.len() < after.len();
-    goes_on && is_in_text && !is_list
+    before.contains(char::is_alphabetic) && !is_list && (is_cut && digits >= DIGITS_MIN || is_code(word, next))
+}
+
+fn near_digits(chars: impl Iterator<Item = char>) -> usize {
+    const NEAR_CHARS: usize = 16;
+    chars.take(NEAR_CHARS).filter(char::is_ascii_digit).count()
+}
+
+/// Whether two words are one of capitals and digits.
+fn is_code(word: &str, next: &str) -> bool {
+    let is_part = |word: &str| {
+        let has_digit = word.contains(|c: char| c.is_ascii_digit());
+        has_digit && word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-')
+    };
+    is_part(word) && is_part(next) && word.len() + next.len() >= CODE_BYTES_MIN
 }
 
 /// Whether `word` is an e-mail address or a URL that lacks the end which
@@ -75,16 +94,22 @@ fn is_in_address(word: &str, next: &str) -> bool {
         (_, Some((_, host))) => Some(host),
         _ => None,
     };
-    let begins_host = |next: &str| next.strip_prefix('@').is_some_and(|host| host.contains('.'));
-    let lacks_end = host.is_some_and(|host| !has_domain(host) && next.contains('.'));
-    goes_on && (lacks_end || begins_host(next) && word.ends_with(char::is_alphanumeric))
+    let begins_host = next.strip_prefix('@').is_some_and(|host| host.contains('.'));
+    let is_scheme = matches!(word, "http" | "https") && next.starts_with("://");
+    is_scheme
+        || goes_on && host.is_some_and(|host| lacks_end(host, next))
+        || goes_on && begins_host && word.ends_with(char::is_alphanumeric)
 }
 
-/// Whether `host` ends in a label and a top-level domain, or is a local name
-/// with something behind it.
-fn has_domain(host: &str) -> bool {
-    host.contains('/')
-        || host.rsplit_once('.').is_some_and(|(name, top)| !name.is_empty() && name != "www" && top.len() > 1)
+/// Whether `next` has what makes a host name of `host`: a full stop where there
+/// is no top-level domain yet, or the rest of one.
+fn lacks_end(host: &str, next: &str) -> bool {
+    let is_top_level = |label: &str| TOP_LEVEL.contains(&label.to_ascii_lowercase().as_str());
+    let top = host.rsplit_once('.').map(|(_, top)| top);
+    let rest = next.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    let is_domain = top.is_some_and(is_top_level);
+    let makes_one = top.is_some_and(|top| !rest.is_empty() && is_top_level(&format!("{top}{rest}")));
+    !host.contains('/') && (makes_one || !is_domain && next.trim_end_matches('.').contains('.'))
 }
 
 #[cfg(test)]
@@ -101,6 +126,10 @@ mod tests {
             ("to ann@exam\nple.com now", "to ann@example.com now"),
             ("to ann@\nexample.com and bob\n@example.com now", "to ann@example.com and bob@example.com now"),
             ("card ID-X7\nABQ2 is", "card ID-X7ABQ2 is"),
+            ("call (415\n) 555-0177 or (\n415) 555-0177", "call (415) 555-0177 or (415) 555-0177"),
+            ("from 28\n.246.253.212 on", "from 28.246.253.212 on"),
+            ("to ann@mail.exa\nmple.com, bob@example.or\ng.", "to ann@mail.example.com, bob@example.org."),
+            ("at https\n://www.exa\nmple.com/a", "at https://www.example.com/a"),
             ("at http://exa\nmple.com/a", "at http://example.com/a"),
         ] {
             assert_eq!(plain(broken), expected);
@@ -115,6 +144,7 @@ mod tests {
             "mail ann@example.com\nThanks. Bob",
             "see http://example.com/a\nfor more.",
             "in 2020.\n3 of them",
+            "4 Elm Street Apt 100\n200 more",
             "hi @ann\nhow are you.",
         ] {
             assert_eq!(plain(text), text);
