@@ -8,6 +8,7 @@ mod explain;
 #[cfg(test)]
 mod fixtures;
 mod label;
+mod lexicon;
 mod list;
 mod name_words;
 pub mod ner;

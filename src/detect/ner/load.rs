@@ -7,14 +7,23 @@ use super::classifier::{Classifier, Model};
 use super::config::{Device, ModelSource, ModelVersion, NerConfig, Weights};
 use super::requantize::with_int8_weights;
 use super::runtime::Runtime;
+use super::words::sure;
 use super::{Label, NerError};
 
 /// A model that has proved that it fits.
 pub(super) struct LoadedModel {
     /// One for each worker.
     pub(super) classifiers: Vec<Classifier>,
-    pub(super) labels: BTreeSet<Label>,
+    pub(super) traits: ModelTraits,
     pub(super) version: ModelVersion,
+}
+
+/// What one has to know of a model to read its answers.
+pub(super) struct ModelTraits {
+    /// What it finds.
+    pub(super) labels: BTreeSet<Label>,
+    /// Whether capitals and small letters are the same to it.
+    pub(super) ignores_case: bool,
 }
 
 impl LoadedModel {
@@ -25,14 +34,14 @@ impl LoadedModel {
         runtime: &Runtime,
     ) -> Result<LoadedModel, NerError> {
         let files = source.read()?;
-        let labels = files.outputs.labels();
+        let traits = ModelTraits { labels: files.outputs.labels(), ignores_case: files.tokenizer.ignores_case() };
         let model =
             Arc::new(Model { tokenizer: files.tokenizer, outputs: files.outputs, tokens_max: files.tokens_max });
         let start = Start { model: &model, runtime, workers };
         let (classifiers, weights) = start.on_device(config, files.graph)?;
         let version =
             ModelVersion { model_sha256: files.model_sha256, tokenizer_sha256: files.tokenizer_sha256, weights };
-        Ok(LoadedModel { classifiers, labels, version })
+        Ok(LoadedModel { classifiers, traits, version })
     }
 }
 
@@ -98,7 +107,7 @@ impl Start<'_> {
         for (number, probe) in PROBES.iter().enumerate() {
             let [found, wanted] = [&mut int8, &mut stored].map(|classifier| {
                 let words = classifier.classify(probe).map_err(|error| error.to_string())?;
-                Ok::<Vec<_>, String>(words.iter().map(|word| (word.start, word.end, word.class)).collect())
+                Ok::<Vec<_>, String>(sure(words).iter().map(|word| (word.start, word.end, word.class)).collect())
             });
             if found? != wanted? {
                 return Err(format!("it finds other words than the stored model in probe {}", number + 1));

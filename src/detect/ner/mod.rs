@@ -13,6 +13,7 @@ mod error;
 mod junk;
 mod labels;
 mod load;
+mod person;
 mod pool;
 mod protobuf;
 mod requantize;
@@ -22,7 +23,6 @@ mod tokenizer;
 mod window;
 mod words;
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -31,7 +31,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use cache::SegmentCache;
 pub use config::{Device, ModelSource, ModelVersion, NerConfig, NerVersion, Weights};
 pub use error::NerError;
-use load::LoadedModel;
+use load::{LoadedModel, ModelTraits};
 use pool::{Admission, Pool};
 use runtime::Runtime;
 use words::Word;
@@ -41,8 +41,7 @@ use super::{Label, Span};
 /// The loaded classifier, of one model or several; shared between all requests.
 pub struct Ner {
     version: NerVersion,
-    /// What each model finds.
-    labels: Vec<BTreeSet<Label>>,
+    models: Vec<ModelTraits>,
     pool: Pool,
     cache: SegmentCache,
     deadline: Duration,
@@ -61,19 +60,19 @@ impl Ner {
     pub fn load(config: NerConfig) -> Result<Ner, NerError> {
         let runtime = Runtime::open(&config.runtime, config.runtime_sha256.as_deref())?;
         let mut workers: Vec<Vec<_>> = (0..config.workers.max(1)).map(|_| Vec::new()).collect();
-        let (mut labels, mut models) = (Vec::new(), Vec::new());
+        let (mut traits, mut models) = (Vec::new(), Vec::new());
         for source in &config.models {
             let model = LoadedModel::load(source, &config, workers.len(), &runtime);
             let model = model.map_err(|error| error.in_model(&source.dir))?;
             workers.iter_mut().zip(model.classifiers).for_each(|(worker, classifier)| worker.push(classifier));
-            labels.push(model.labels);
+            traits.push(model.traits);
             models.push(model.version);
         }
         let version = NerVersion { models, runtime_sha256: runtime.sha256, runtime_version: runtime.version };
         Ok(Ner {
             cache: SegmentCache::new(config.cache_segments_max, &version)?,
             version,
-            labels,
+            models: traits,
             in_flight_max: 2 * workers.len(),
             pool: Pool::start(workers, config.queue_len_max)?,
             deadline: config.deadline,
@@ -87,7 +86,7 @@ impl Ner {
 
     /// Whether one of the models finds entities of `label`.
     pub fn finds(&self, label: Label) -> bool {
-        self.labels.iter().any(|labels| labels.contains(&label))
+        self.models.iter().any(|model| model.labels.contains(&label))
     }
 
     /// The spans of each text, bytes of that text: those of each model sorted and
@@ -101,8 +100,12 @@ impl Ner {
     /// [`NerError::Busy`] when the queue is full, [`NerError::Deadline`] when
     /// the texts are not done in time; nothing is returned in part.
     pub async fn detect(&self, texts: &[&str]) -> Result<Vec<Vec<Span>>, NerError> {
-        let by_model = self.detect_by_model(texts).await?;
-        Ok(by_model.into_iter().map(|models| models.concat()).collect())
+        let found = self.words_of(texts).await?;
+        let spans = |(text, words): (&&str, Vec<Vec<Word>>)| {
+            let models = self.models.iter().zip(words);
+            models.flat_map(|(model, words)| spans::join_words(text, &model.decide(text, words))).collect()
+        };
+        Ok(texts.iter().zip(found).map(spans).collect())
     }
 
     /// A model that has a label which `is_expected` in `texts`, and finds nothing at all there.
@@ -114,23 +117,23 @@ impl Ner {
         is_expected: impl Fn(Label) -> bool,
         texts: &[&str],
     ) -> Result<Option<&ModelVersion>, NerError> {
-        let found = self.detect_by_model(texts).await?;
+        let found = self.words_of(texts).await?;
         let is_blind = |model: usize| {
-            self.labels[model].iter().any(|label| is_expected(*label))
-                && found.iter().all(|text| text[model].is_empty())
+            self.models[model].labels.iter().any(|label| is_expected(*label))
+                && found.iter().all(|models| words::sure(models[model].clone()).is_empty())
         };
-        Ok((0..self.labels.len()).find(|model| is_blind(*model)).map(|model| &self.version.models[model]))
+        Ok((0..self.models.len()).find(|model| is_blind(*model)).map(|model| &self.version.models[model]))
     }
 
-    /// What each model finds in each text.
-    async fn detect_by_model(&self, texts: &[&str]) -> Result<Vec<Vec<Vec<Span>>>, NerError> {
+    /// What each model says of the words of each text.
+    async fn words_of(&self, texts: &[&str]) -> Result<Vec<Vec<Vec<Word>>>, NerError> {
         let deadline = Instant::now() + self.deadline;
-        let detect = stream::iter(texts).map(|text| self.detect_one(text, deadline)).buffered(self.in_flight_max);
-        tokio::time::timeout_at(deadline.into(), detect.try_collect()).await.map_err(|_| NerError::Deadline)?
+        let words = stream::iter(texts).map(|text| self.words_of_one(text, deadline)).buffered(self.in_flight_max);
+        tokio::time::timeout_at(deadline.into(), words.try_collect()).await.map_err(|_| NerError::Deadline)?
     }
 
-    async fn detect_one(&self, text: &str, deadline: Instant) -> Result<Vec<Vec<Span>>, NerError> {
-        let models = self.labels.len();
+    async fn words_of_one(&self, text: &str, deadline: Instant) -> Result<Vec<Vec<Word>>, NerError> {
+        let models = self.models.len();
         if !text.contains(char::is_alphanumeric) {
             return Ok(vec![Vec::new(); models]);
         }
@@ -150,7 +153,14 @@ impl Ner {
             .await?;
         let mut by_model: Vec<Vec<Part>> = vec![Vec::new(); models];
         parts.into_iter().for_each(|(model, part)| by_model[model].push(part));
-        Ok(by_model.into_iter().map(|parts| spans::join_words(text, &window::stitch(parts))).collect())
+        Ok(by_model.into_iter().map(window::stitch).collect())
+    }
+}
+
+impl ModelTraits {
+    /// The words that are found, of all that the model says something of.
+    fn decide(&self, text: &str, words: Vec<Word>) -> Vec<Word> {
+        if self.ignores_case { person::weigh(text, &words) } else { words::sure(words) }
     }
 }
 

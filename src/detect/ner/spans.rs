@@ -117,7 +117,7 @@ impl Entity {
     fn span(&self, text: &str) -> Option<Span> {
         let mut range = trim(text, self.start..self.end, self.label);
         if self.label == Label::PERSON {
-            range = with_attached_names(text, range);
+            range = with_suffixes(text, with_attached_names(text, range));
         }
         let found = text.get(range.clone())?;
         if is_junk_span(found, self.label) {
@@ -169,6 +169,27 @@ fn with_attached_names(text: &str, mut range: Range<usize>) -> Range<usize> {
         if len > 1 && is_name(&rest[..len]) {
             range.end = text.len() - rest.len() + len;
         }
+    }
+    range
+}
+
+/// Takes in what follows a name and goes with it: `Jr.`, `PhD`, `III`.
+fn with_suffixes(text: &str, mut range: Range<usize>) -> Range<usize> {
+    const SUFFIXES: &[&str] = &[
+        "jr", "sr", "ii", "iii", "iv", "vi", "vii", "viii", "phd", "md", "dds", "dvm", "esq", "mba", "rn", "cpa", "jd",
+        "msc", "bsc", "obe", "mbe",
+    ];
+    if range.is_empty() {
+        return range;
+    }
+    while let Some(rest) = text[range.end..].strip_prefix(", ").or_else(|| text[range.end..].strip_prefix(' ')) {
+        let len = rest.find(|c: char| !c.is_ascii_alphabetic() && c != '.').unwrap_or(rest.len());
+        let word = rest[..len].trim_end_matches('.');
+        let is_suffix = word.starts_with(char::is_uppercase) || word == "jr" || word == "sr" || word == "phd";
+        if !is_suffix || !SUFFIXES.contains(&word.replace('.', "").to_lowercase().as_str()) {
+            break;
+        }
+        range.end = text.len() - rest.len() + word.len();
     }
     range
 }

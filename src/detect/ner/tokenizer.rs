@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use tokenizers::Tokenizer;
+use tokenizers::{NormalizedString, Normalizer, Tokenizer};
 
 use super::NerError;
 use super::words::Piece;
@@ -31,6 +31,13 @@ impl WindowTokenizer {
         let suffix = ids().skip(prefix.len()).filter(|(_, special)| **special == 1).map(|(id, _)| id).collect();
         let id_max = tokenizer.get_vocab(true).into_values().max().map_or(0, i64::from);
         Ok(WindowTokenizer { tokenizer, prefix, suffix, id_max })
+    }
+
+    /// Whether it makes small letters of capitals first.
+    pub(super) fn ignores_case(&self) -> bool {
+        let mut text = NormalizedString::from("A");
+        let is_normalized = self.tokenizer.get_normalizer().is_some_and(|n| n.normalize(&mut text).is_ok());
+        is_normalized && text.get() == "a"
     }
 
     /// The tokens of `window` without the special ones.

@@ -120,7 +120,7 @@ mod tests {
     }
 
     fn word(start: usize, end: usize, score: f32) -> Word {
-        Word { start, end, class: Class { label: Label::PERSON, part: Part::Given }, begin: true, score }
+        Word { start, end, class: Class { label: Label::PERSON, part: Part::Given }, begin: true, score, person: 0.0 }
     }
 
     #[test]

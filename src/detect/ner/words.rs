@@ -17,6 +17,8 @@ pub(super) struct Word {
     pub(super) begin: bool,
     /// The probability that the word belongs to any entity, 0 to 1.
     pub(super) score: f32,
+    /// The probability that the word is part of a person's name.
+    pub(super) person: f32,
 }
 
 impl Word {
@@ -38,7 +40,9 @@ pub(super) struct Piece {
 /// A word counts as found from this probability on that it belongs to some entity,
 /// of whatever kind: the kinds share what is left of "outside", and a word that is
 /// split between two of them is personal data all the same.
-const SCORE_MIN: f32 = 0.5;
+pub(super) const SCORE_MIN: f32 = 0.5;
+/// A word that is as likely part of a person's name is kept for what else speaks for it.
+const PERSON_MIN: f32 = 0.002;
 
 /// Decides word by word: the probabilities of a word's pieces are averaged,
 /// so that one word is found whole or not at all.
@@ -61,6 +65,12 @@ pub(super) fn found_words(pieces: &[Piece], logits: &[f32], outputs: &Outputs) -
     words
 }
 
+/// The words that are found by their score alone.
+pub(super) fn sure(mut words: Vec<Word>) -> Vec<Word> {
+    words.retain(|word| word.score >= SCORE_MIN);
+    words
+}
+
 fn average_softmax<'a>(rows: impl ExactSizeIterator<Item = &'a [f32]>, average: &mut [f32]) {
     average.fill(0.0);
     let count = rows.len() as f32;
@@ -76,7 +86,9 @@ fn average_softmax<'a>(rows: impl ExactSizeIterator<Item = &'a [f32]>, average: 
 fn decide(pieces: &[Piece], probabilities: &[f32], outputs: &Outputs) -> Option<Word> {
     let (start, end) = (pieces.first()?.bytes.start, pieces.last()?.bytes.end);
     let score: f32 = found(probabilities, outputs).map(|(_, p)| p).sum();
-    if score < SCORE_MIN || start >= end {
+    let person: f32 =
+        found(probabilities, outputs).filter(|(o, _)| o.class.label == Label::PERSON).map(|(_, p)| p).sum();
+    if score < SCORE_MIN && person < PERSON_MIN || start >= end {
         return None;
     }
     // The label is chosen first: a given name that may as well be a surname
@@ -90,7 +102,7 @@ fn decide(pieces: &[Piece], probabilities: &[f32], outputs: &Outputs) -> Option<
     let (best, _) = found(probabilities, outputs)
         .filter(|(output, _)| output.class.label == label)
         .max_by(|a, b| a.1.total_cmp(&b.1))?;
-    Some(Word { start, end, class: best.class, begin: best.begin, score: score.min(1.0) })
+    Some(Word { start, end, class: best.class, begin: best.begin, score: score.min(1.0), person: person.min(1.0) })
 }
 
 fn found<'a>(

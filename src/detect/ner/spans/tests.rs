@@ -11,7 +11,14 @@ fn words(text: &str, found: &[(&str, Label, Part, bool)]) -> Vec<Word> {
         .map(|(word, label, part, begin)| {
             let start = from + text[from..].find(word).expect("the word stands in the text");
             from = start + word.len();
-            Word { start, end: from, class: Class { label: *label, part: *part }, begin: *begin, score: 0.9 }
+            Word {
+                start,
+                end: from,
+                class: Class { label: *label, part: *part },
+                begin: *begin,
+                score: 0.9,
+                person: 0.0,
+            }
         })
         .collect()
 }
@@ -53,6 +60,19 @@ fn two_people_side_by_side_stay_two() {
 fn titles_stay_outside() {
     let found = [("Dr", Given, true), ("Maria", Given, false), ("Gonzalez", Surname, true)];
     assert_eq!(names("Dr. Maria Gonzalez", &found), ["Maria Gonzalez"]);
+}
+
+#[test]
+fn what_goes_with_a_name_behind_it_is_hidden_too() {
+    for (text, name) in [
+        ("Ask Jones, Jr. today", "Jones, Jr"),
+        ("Dr. Jones MD, PhD said", "Jones MD, PhD"),
+        ("Jones III, then", "Jones III"),
+        ("Jones I think", "Jones"),
+        ("Jones, RNA", "Jones"),
+    ] {
+        assert_eq!(names(text, &[("Jones", Surname, true)]), [name]);
+    }
 }
 
 #[test]
