@@ -130,6 +130,14 @@ impl<'a> Surroundings<'a> {
             .min_by_key(|context| context.place)
     }
 
+    /// The entries that a key or a word beside `start..end`, not in it, speaks
+    /// for.
+    pub(super) fn spoken_for_beside(&self, start: usize, end: usize) -> EntrySet {
+        let beside = self.hits_near(start, end).iter().filter(|hit| hit.end <= start || end <= hit.start);
+        let near = self.keyed.union(&self.entries_of(&beside.copied().collect::<Vec<_>>()));
+        self.columns_at(start, end).iter().fold(near, |near, cell| near.union(&self.headed(cell)))
+    }
+
     fn hits_near(&self, start: usize, end: usize) -> &[Hit] {
         let first = self.hits.partition_point(|hit| hit.end + CONTEXT_BEFORE_BYTES < start);
         let len = self.hits[first..].partition_point(|hit| hit.end <= end + CONTEXT_AFTER_BYTES);

@@ -52,6 +52,15 @@ const EXPLAINING: &[Label] = &[
     Label::BANK_ACCOUNT,
 ];
 
+/// `span` with the letters and digits that hyphens and underscores join to it: what
+/// looks like a word in a UUID or a digest is none.
+fn token_around(bytes: &[u8], span: &Span) -> (usize, usize) {
+    let joined = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let before = bytes[..span.start].iter().rev().take_while(|byte| joined(byte)).count();
+    let after = bytes[span.end..].iter().take_while(|byte| joined(byte)).count();
+    (span.start - before, span.end + after)
+}
+
 /// What one entry takes for a value.
 pub(crate) struct Proposal {
     /// Number of the entry.
@@ -150,8 +159,8 @@ impl Catalogue {
         }
         surroundings.look_around(&around.joined());
         names.retain(|span| {
-            let spoken_for = || surroundings.spoken_for(span.start, span.end).intersection(&explaining);
-            !is_number(span) || !spoken_for().is_empty()
+            let (start, end) = token_around(text.as_bytes(), span);
+            !is_number(span) || surroundings.spoken_for_beside(start, end).meets(&explaining)
         });
     }
 

@@ -73,6 +73,7 @@ fn a_number_of_the_classifier_needs_a_word_that_explains_it() {
         !names.is_empty()
     };
     assert!(!kept("Purchase order 48213907 is late", None));
+    assert!(!kept("trace a1-dl-48213907-nif ended", None));
     assert!(kept("her national ID 48213907 is valid", None));
     assert!(kept("48213907", Some("passport_number")));
 }
