@@ -90,6 +90,7 @@ pub(super) struct Reader<'t> {
     tokens: &'t [Token],
     candidates: &'t [Candidate],
     case: LineCase,
+    is_program: bool,
     folded: String,
 }
 
@@ -116,7 +117,8 @@ impl<'t> Reader<'t> {
             (true, false) => LineCase::Upper,
             _ => LineCase::Mixed,
         };
-        Reader { text, line, tokens, candidates, case, folded: String::new() }
+        let is_program = surroundings::is_program(of_line);
+        Reader { text, line, tokens, candidates, case, is_program, folded: String::new() }
     }
 
     /// The features of the token at `at`; `None` where it cannot be part of a name, or
@@ -194,7 +196,7 @@ impl<'t> Reader<'t> {
             is(around.place),
             is(around.verb),
             is(around.by),
-            is(around.code),
+            is(self.is_program),
             is(known.calendar_or_nation),
         ]
     }

@@ -30,8 +30,6 @@ pub(super) struct Surroundings {
     pub(super) verb: bool,
     /// `by` in front.
     pub(super) by: bool,
-    /// The line is one of a program.
-    pub(super) code: bool,
 }
 
 /// What stands around the token at `at` of a line.
@@ -59,8 +57,12 @@ pub(super) fn of(text: &str, line: Range<usize>, tokens: &[Token], at: usize) ->
         place: follows && PLACES.contains(&previous.as_str()),
         verb: goes_on && VERBS.contains(&next.as_str()),
         by: follows && BY.contains(&previous.as_str()),
-        code: CODE.iter().any(|mark| text[line.clone()].contains(mark)),
     }
+}
+
+/// Whether `line` is one of a program.
+pub(super) fn is_program(line: &str) -> bool {
+    CODE.iter().any(|mark| line.contains(mark))
 }
 
 fn starts_sentence(before: &str) -> bool {
