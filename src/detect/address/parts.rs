@@ -109,11 +109,13 @@ pub(super) fn is_weak(found: &str) -> bool {
     !named || words().count() < 2
 }
 
-/// A word that can be a street's name or a unit's designator; `no` and `5b`
-/// cannot.
+/// A word that can be a street's name, digits for some of its letters
+/// included; `no`, `5b` and `MK73` cannot.
 fn is_name(word: &str) -> bool {
-    let cased = word.chars().any(|c| c.is_uppercase() || c.is_lowercase());
-    word.chars().all(|c| !c.is_numeric()) && (!cased || word.chars().count() >= 3)
+    let small = word.chars().filter(|c| c.is_lowercase()).count();
+    let is_cased = small > 0 || word.contains(char::is_uppercase);
+    let has_digits = word.contains(char::is_numeric);
+    word.starts_with(char::is_alphabetic) && (!has_digits || small >= 2) && (!is_cased || word.chars().count() >= 3)
 }
 
 pub(super) fn is_word_char(c: char) -> bool {

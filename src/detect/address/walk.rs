@@ -263,18 +263,20 @@ impl Walk<'_> {
     /// a unit.
     fn before(&self, start: usize, floor: usize) -> Option<usize> {
         let text = &self.text[floor..start];
-        let trimmed = text.trim_end_matches([' ', ',', '.', '#']);
+        let trimmed = text.trim_end_matches([' ', ',', '.', '#', '\n']);
         let gap = &text[trimmed.len()..];
         if trimmed.is_empty() || gap.len() > 3 || gap.is_empty() {
             return None;
         }
         let end = floor + trimmed.len();
         if let Some(piece) = self.piece_at(end - 1).filter(|piece| piece.end <= start) {
-            return (piece.start >= floor).then_some(piece.start);
+            let is_wrapped = gap.contains('\n');
+            return (piece.start >= floor && (piece.is_street || !is_wrapped)).then_some(piece.start);
         }
         let last = trimmed.rsplit(char::is_whitespace).next().unwrap_or_default();
         let is_number = (1..=5).contains(&last.len()) && last.bytes().all(|byte| byte.is_ascii_digit());
-        let is_unit = is_designator(last) && self.text[start..].starts_with(|c: char| c.is_numeric());
+        let is_unit =
+            !gap.contains('\n') && is_designator(last) && self.text[start..].starts_with(|c: char| c.is_numeric());
         let is_free = !self.is_other(end - 1);
         ((is_number && gap == " " || is_unit) && is_free).then(|| end - last.len())
     }
