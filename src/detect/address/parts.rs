@@ -95,7 +95,7 @@ const KINDS: &[&str] = &["avenue", "ave", "boulevard", "drive", "lane", "road", 
 
 /// Abbreviated kinds of street, written with a full stop.
 const ABBREVIATIONS: &[&str] =
-    &["st", "ave", "blvd", "rd", "dr", "ln", "ct", "pl", "sq", "hwy", "pkwy", "str", "u", "sok", "cad"];
+    &["st", "ave", "blvd", "rd", "dr", "ln", "ct", "pl", "sq", "hwy", "pkwy", "str", "u", "sok", "cad", "col", "urb"];
 
 /// Whether `found` is no address by itself: a number without a street, a
 /// street's kind without a name.

@@ -13,6 +13,7 @@ use super::words::{Literals, Words};
 pub(super) const FAMILIES: &[(&str, &str)] = &[
     ("contact", include_str!("catalogue/contact.toml")),
     ("address", include_str!("catalogue/address.toml")),
+    ("address_world", include_str!("catalogue/address_world.toml")),
     ("network", include_str!("catalogue/network.toml")),
     ("payment", include_str!("catalogue/payment.toml")),
     ("crypto", include_str!("catalogue/crypto.toml")),
