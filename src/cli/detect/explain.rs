@@ -46,7 +46,7 @@ pub(super) fn write(out: &mut impl Write, text: &str, explanation: &Explanation)
         writeln!(out, "\nLet go:")?;
     }
     for (span, evidence, reason) in &explanation.dropped {
-        let range = offsets::code_point_ranges(text, [span.start..span.end]);
+        let range = offsets::code_point_ranges(text, std::iter::once(span.start..span.end));
         range.iter().try_for_each(|range| write_span(out, text, span, range))?;
         writeln!(out, "{INDENT}{}; {}", because(*reason, evidence), facts(span, evidence))?;
     }

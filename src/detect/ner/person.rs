@@ -6,6 +6,7 @@
 //! of its neighbours, how it is written, what the lexicon knows of it and what stands
 //! around it.
 
+mod by_name;
 mod features;
 mod line;
 mod surroundings;
@@ -32,7 +33,8 @@ pub(super) fn weigh(text: &str, words: &[Word]) -> Vec<Word> {
         from = to;
         let mut reader = Reader::new(text, line, &tokens, &candidates);
         for (at, (token, candidate)) in tokens.iter().zip(&candidates).enumerate() {
-            let certainty = reader.features(at).map_or(0.0, |features| weights::certainty(&features));
+            let weighed_up = reader.features(at).map_or(0.0, |features| weights::certainty(&features));
+            let certainty = weighed_up.max(reader.certainty_by_name(at));
             if certainty >= CERTAINTY_MIN {
                 weighed.push(person(token, candidate, reader.part(at), certainty));
             }

@@ -37,47 +37,10 @@ impl Candidate {
     }
 }
 
-/// What the numbers of [`Features`] are, in their order.
-pub(super) const NAMES: [&str; COUNT] = [
-    "model",
-    "model says other",
-    "capital inside a sentence",
-    "capital at the start of a sentence",
-    "capitals only",
-    "small letters",
-    "small letters in a line without capitals",
-    "capitals in a line without small letters",
-    "script without capitals",
-    "initial",
-    "given name",
-    "given name and English word",
-    "surname",
-    "surname and English word",
-    "English word",
-    "English word in small letters",
-    "model, word before",
-    "model, word behind",
-    "given name before",
-    "given name behind",
-    "surname before",
-    "surname behind",
-    "capital behind",
-    "title before",
-    "field name before",
-    "genitive",
-    "part of an identifier",
-    "numeral behind",
-    "kind of thing behind",
-    "article before",
-    "preposition of place before",
-    "verb behind",
-    "by before",
-    "line of a program",
-    "month, weekday, nation or language",
-];
+/// How many things are looked at.
 pub(super) const COUNT: usize = 35;
 
-/// A row of numbers; see [`NAMES`].
+/// A row of numbers; `weights.rs` names them in their order.
 pub(super) type Features = [f32; COUNT];
 
 /// Probabilities below this are noise.
@@ -85,9 +48,9 @@ const PROBABILITY_FLOOR: f32 = 0.002;
 
 /// Reads the words of one line.
 pub(super) struct Reader<'t> {
-    text: &'t str,
+    pub(super) text: &'t str,
     line: Range<usize>,
-    tokens: &'t [Token],
+    pub(super) tokens: &'t [Token],
     candidates: &'t [Candidate],
     case: LineCase,
     is_program: bool,
@@ -214,14 +177,14 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn known(&mut self, at: usize) -> Known {
+    pub(super) fn known(&mut self, at: usize) -> Known {
         let token = self.tokens[at];
         self.folded.clear();
         fold_into(&self.text[token.start..token.end], &mut self.folded);
         lexicon::known(&self.folded)
     }
 
-    fn word(&self, at: usize) -> &'t str {
+    pub(super) fn word(&self, at: usize) -> &'t str {
         &self.text[self.tokens[at].start..self.tokens[at].end]
     }
 
@@ -233,7 +196,7 @@ impl<'t> Reader<'t> {
     }
 
     /// What stands between the token at `at` and the one before.
-    fn gap(&self, at: usize) -> &'t str {
+    pub(super) fn gap(&self, at: usize) -> &'t str {
         &self.text[self.tokens[at - 1].end..self.tokens[at].start]
     }
 }

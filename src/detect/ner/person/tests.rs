@@ -48,3 +48,14 @@ fn where_words_have_no_ends_the_model_decides() {
     assert_eq!(names("联系王伟。", &[("王伟", 0.8)]), ["王伟"]);
     assert_eq!(names("联系王伟。", &[("王伟", 0.3)]), [""; 0]);
 }
+
+/// L38: names in paths, and in scripts that the model does not read.
+#[test]
+fn the_lexicon_tells_names_where_the_model_cannot() {
+    assert_eq!(names("Open /home/maria.gonzalez/cv_john_smith.pdf", &[]), ["maria", "gonzalez", "john", "smith"]);
+    assert_eq!(names("Пришли Сергей Иванов и Ольга.", &[]), ["Сергей", "Иванов"]);
+    for text in ["see org.junit.jupiter", "run scott.martin.example now", "a blue-green deploy", "max_sum = min_sum", "Москва Река"]
+    {
+        assert_eq!(names(text, &[]), [""; 0], "{text}");
+    }
+}
