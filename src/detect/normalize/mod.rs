@@ -99,13 +99,14 @@ impl<'a> Shadow<'a> {
     pub(super) fn of(original: &'a str) -> Shadow<'a> {
         let mut shadow = Shadow { text: Cow::Borrowed(original), maps: Vec::new(), first: None, changed: Vec::new() };
         let mut changed = Vec::new();
+        let (mut certain, mut possible) = (in_no_version(CERTAIN), in_no_version(POSSIBLE));
         for round in 0..ROUNDS_MAX {
             let before = shadow.maps.len();
             match round {
-                0 => shadow.undo(CERTAIN, None),
-                _ => shadow.undo(CERTAIN, Some(&mut changed)),
+                0 => shadow.undo(&mut certain, None),
+                _ => shadow.undo(&mut certain, Some(&mut changed)),
             }
-            shadow.undo(POSSIBLE, Some(&mut changed));
+            shadow.undo(&mut possible, Some(&mut changed));
             if shadow.maps.len() == before {
                 break;
             }
@@ -115,12 +116,19 @@ impl<'a> Shadow<'a> {
     }
 
     /// Undoes `disguises` and notes where; those of the first reading need no
-    /// note.
-    fn undo(&mut self, disguises: &[Undo], mut changed: Option<&mut Vec<Range<usize>>>) {
-        for undo in disguises {
+    /// note. Beside each stands the version of the text, by the number of its
+    /// maps, in which it was not found: there it need not be looked for again.
+    fn undo(&mut self, disguises: &mut [(Undo, Option<usize>)], mut changed: Option<&mut Vec<Range<usize>>>) {
+        for (undo, absent_in) in disguises {
+            if *absent_in == Some(self.maps.len()) {
+                continue;
+            }
             let mut rewriter = Rewriter::new(&self.text);
             undo(&self.text, &mut rewriter);
-            let Some(Rewritten { text, map, changed: new }) = rewriter.finish() else { continue };
+            let Some(Rewritten { text, map, changed: new }) = rewriter.finish() else {
+                *absent_in = Some(self.maps.len());
+                continue;
+            };
             let before = std::mem::replace(&mut self.text, Cow::Owned(text));
             if let Some(changed) = &mut changed {
                 self.first.get_or_insert((before, self.maps.len()));
@@ -167,6 +175,11 @@ impl View<'_> {
         let is_ours = self.changed.as_ref().is_none_or(|changed| span.start < changed.end && changed.start < span.end);
         is_ours.then(|| to_original(self.maps, span))
     }
+}
+
+/// `disguises`, none of which has been looked for.
+fn in_no_version(disguises: &[Undo]) -> Vec<(Undo, Option<usize>)> {
+    disguises.iter().map(|undo| (*undo, None)).collect()
 }
 
 fn to_original(maps: &[OffsetMap], span: Span) -> Span {
