@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use regex_automata::meta::Regex;
-use regex_automata::util::syntax;
-use regex_syntax::hir::Hir;
 use serde::Deserialize;
 
 use super::need::{Need, digits_min};
+use super::patterns::Patterns;
 use super::validate::{self, Validator};
 use crate::detect::Label;
 
@@ -83,8 +81,7 @@ pub(super) struct Entry {
     pub(super) name: String,
     pub(super) label: Label,
     pub(super) label_bit: u128,
-    pub(super) regex: Regex,
-    pub(super) has_value_group: bool,
+    pub(super) patterns: Patterns,
     pub(super) validator: Option<Validator>,
     pub(super) validator_name: Option<String>,
     pub(super) gate: Gate,
@@ -110,14 +107,12 @@ const CONTEXT_SCORE: f32 = 0.85;
 /// How far before and after digits a match reaches where an entry does not say:
 /// best for all, for the shape of the text is then looked at once.
 const AROUND_DIGITS: [usize; 2] = [24, 24];
-/// The name of the group that holds the value.
-pub(super) const VALUE_GROUP: &str = "v";
 
 impl Entry {
     pub(super) fn compile(raw: &RawEntry) -> Result<Entry, String> {
         let label = Label::parse(&raw.label).map_err(|error| error.to_string())?;
         let label_bit = label.catalogue_bit().ok_or("its label is not one of the catalogue's")?;
-        let parsed = parse(raw)?;
+        let (patterns, parsed) = Patterns::parse(&raw.patterns, raw.ignore_case)?;
         let least_digits = parsed.iter().map(digits_min).min().unwrap_or(0);
         let (gate, digits_min) = match (raw.literals.is_empty(), raw.digits) {
             (false, digits) => (Gate::Literals, digits.unwrap_or(0)),
@@ -145,8 +140,7 @@ impl Entry {
             name: raw.name.clone(),
             label,
             label_bit,
-            regex: compile_patterns(raw)?,
-            has_value_group: raw.patterns.iter().any(|pattern| pattern.contains("(?P<v>")),
+            patterns,
             validator,
             validator_name: raw.validator.clone(),
             gate,
@@ -161,32 +155,5 @@ impl Entry {
             context_score: raw.context_score.unwrap_or(raw.score.unwrap_or(0.0).max(CONTEXT_SCORE)),
             invalid_score: raw.invalid_score,
         })
-    }
-}
-
-fn syntax(raw: &RawEntry) -> syntax::Config {
-    syntax::Config::new().unicode(false).utf8(true).case_insensitive(raw.ignore_case)
-}
-
-fn parse(raw: &RawEntry) -> Result<Vec<Hir>, String> {
-    let parse = |pattern: &String| syntax::parse_with(pattern, &syntax(raw)).map_err(|error| error_chain(&error));
-    raw.patterns.iter().map(parse).collect()
-}
-
-fn compile_patterns(raw: &RawEntry) -> Result<Regex, String> {
-    // A search begins where something was found already.
-    let config = regex_automata::meta::Config::new().auto_prefilter(false);
-    Regex::builder().configure(config).syntax(syntax(raw)).build_many(&raw.patterns).map_err(|error| {
-        match error.pattern() {
-            Some(at) => format!("pattern {}: {}", raw.patterns[at.as_usize()], error_chain(&error)),
-            None => error_chain(&error),
-        }
-    })
-}
-
-fn error_chain(error: &dyn std::error::Error) -> String {
-    match error.source() {
-        Some(source) => format!("{error}: {}", error_chain(source)),
-        None => error.to_string(),
     }
 }

@@ -14,6 +14,7 @@ mod entry_set;
 mod judge;
 mod language;
 mod need;
+mod patterns;
 mod scan;
 mod validate;
 mod windows;

@@ -9,11 +9,12 @@ use regex_automata::{Anchored, Input, util::captures::Captures};
 use super::catalogue::Catalogue;
 use super::context::{CONTEXT_AFTER_BYTES, CONTEXT_BEFORE_BYTES, Context, Surroundings};
 use super::digits::{DigitGroup, digit_groups};
-use super::entry::{Entry, Gate, VALUE_GROUP};
+use super::entry::{Entry, Gate};
 use super::entry_set::EntrySet;
 use super::judge::Verdict;
 use super::language::Languages;
 use super::need::Shape;
+use super::patterns::VALUE_GROUP;
 use super::windows::{Regions, Window, Windows};
 use super::words::is_whole_word;
 use crate::detect::{DetectorKind, Label, Span};
@@ -309,11 +310,12 @@ impl Scan<'_> {
         captures: &mut Option<Captures>,
     ) -> Option<((usize, usize), (usize, usize))> {
         let mut end = ceil_char_boundary(self.text, end);
+        let regex = entry.patterns.regex()?;
         loop {
             if at >= end {
                 return None;
             }
-            let found = entry.regex.search(&Input::new(self.text).span(at..end));
+            let found = regex.search(&Input::new(self.text).span(at..end));
             #[cfg(test)]
             tests::count_bytes(found.as_ref().map_or(end, |found| found.end()) - at);
             let found = found?;
@@ -323,12 +325,12 @@ impl Scan<'_> {
                 end = ceil_char_boundary(self.text, (end + room).min(self.text.len()));
                 continue;
             }
-            if !entry.has_value_group {
+            if !entry.patterns.has_value_group {
                 return Some((whole, whole));
             }
-            let captures = captures.get_or_insert_with(|| entry.regex.create_captures());
+            let captures = captures.get_or_insert_with(|| regex.create_captures());
             let again = Input::new(self.text).span(whole.0..end).anchored(Anchored::Yes);
-            entry.regex.search_captures(&again, captures);
+            regex.search_captures(&again, captures);
             let value = captures.get_group_by_name(VALUE_GROUP).map_or(whole, |group| (group.start, group.end));
             return Some((whole, value));
         }
