@@ -1,8 +1,11 @@
 //! Made-up texts of several kinds, the same in every run.
 
+/// Makes a bit of a text.
+type Make = fn(&mut Dice) -> String;
+
 /// A text of each kind, of `bytes` bytes or a little more.
 pub fn all(bytes: usize) -> Vec<(&'static str, String)> {
-    let kinds: [(&str, fn(&mut Dice) -> String); 7] = [
+    let kinds: [(&str, Make); 7] = [
         ("English prose", |dice| prose(dice, ENGLISH)),
         ("German prose", |dice| prose(dice, GERMAN)),
         ("French prose", |dice| prose(dice, FRENCH)),

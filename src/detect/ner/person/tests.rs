@@ -54,8 +54,13 @@ fn where_words_have_no_ends_the_model_decides() {
 fn the_lexicon_tells_names_where_the_model_cannot() {
     assert_eq!(names("Open /home/maria.gonzalez/cv_john_smith.pdf", &[]), ["maria", "gonzalez", "john", "smith"]);
     assert_eq!(names("Пришли Сергей Иванов и Ольга.", &[]), ["Сергей", "Иванов"]);
-    for text in ["see org.junit.jupiter", "run scott.martin.example now", "a blue-green deploy", "max_sum = min_sum", "Москва Река"]
-    {
+    for text in [
+        "see org.junit.jupiter",
+        "run scott.martin.example now",
+        "a blue-green deploy",
+        "max_sum = min_sum",
+        "Москва Река",
+    ] {
         assert_eq!(names(text, &[]), [""; 0], "{text}");
     }
 }
