@@ -1,8 +1,6 @@
 //! The weights of the features.
 //!
-//! Logistic regression (scikit-learn, L2, C = 1) over some 200,000 words of labelled texts of
-//! eleven sources in eight languages, each source weighing the same and five of them also in
-//! small letters and in capitals only; figures are in `docs/detection.md`.
+//! `docs/decisions/0015-names-are-weighed.md` says how they were fitted and how far they carry.
 
 use super::features::{COUNT, Features};
 
