@@ -63,6 +63,8 @@ pub struct Catalogue {
     pub(super) reach_max: usize,
     /// Entries that may be found without context.
     pub(super) free: EntrySet,
+    /// Entries for values that are a whole text.
+    pub(super) whole_text: EntrySet,
     /// Entries tried around context words only.
     pub(super) context_gated: EntrySet,
     /// What the entries need that are tried around digits.
@@ -99,6 +101,7 @@ impl Catalogue {
             reach_max: reach_max(&entries),
             needs: needs(&entries),
             free: ids(&entries, |entry| entry.score.is_some()),
+            whole_text: ids(&entries, |entry| entry.whole_text),
             context_gated: ids(&entries, |entry| entry.gate == Gate::Context),
             by_digits: (0..=DIGITS_MAX).map(|digits| entries_for_digits(&entries, digits)).collect(),
             entries,

@@ -1,11 +1,12 @@
 //! One entry of the catalogue: as written in TOML, and compiled.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use super::need::{Need, digits_min};
-use super::patterns::Patterns;
+use super::patterns::{Patterns, VALUE_GROUP};
 use super::validate::{self, Validator};
 use crate::detect::Label;
 
@@ -43,6 +44,10 @@ pub(super) struct RawEntry {
     /// The value must not be joined to letters or digits by a hyphen or slash.
     #[serde(default)]
     pub(super) apart: bool,
+    /// The value must be a whole text that stands under no key, but for blanks
+    /// around it: lone numbers under keys are orders and traces as often.
+    #[serde(default)]
+    pub(super) whole_text: bool,
     /// Whole ASCII words, in small letters, right behind which the value is
     /// something else: the version of a program reads like an address.
     #[serde(default)]
@@ -90,6 +95,7 @@ pub(super) struct Entry {
     /// What a stretch must hold, too: one of these.
     pub(super) needs: Vec<Need>,
     pub(super) apart: bool,
+    pub(super) whole_text: bool,
     pub(super) not_after: Vec<String>,
     /// How many bytes before and after the gate a match may reach.
     pub(super) reach: [usize; 2],
@@ -108,11 +114,21 @@ const CONTEXT_SCORE: f32 = 0.85;
 /// best for all, for the shape of the text is then looked at once.
 const AROUND_DIGITS: [usize; 2] = [24, 24];
 
+impl RawEntry {
+    /// The patterns with what `whole_text` asks for.
+    fn whole_patterns(&self) -> Cow<'_, [String]> {
+        match self.whole_text {
+            true => self.patterns.iter().map(|pattern| format!(r"\A\s*(?P<{VALUE_GROUP}>{pattern})\s*\z")).collect(),
+            false => Cow::Borrowed(&self.patterns),
+        }
+    }
+}
+
 impl Entry {
     pub(super) fn compile(raw: &RawEntry) -> Result<Entry, String> {
         let label = Label::parse(&raw.label).map_err(|error| error.to_string())?;
         let label_bit = label.catalogue_bit().ok_or("its label is not one of the catalogue's")?;
-        let (patterns, parsed) = Patterns::parse(&raw.patterns, raw.ignore_case)?;
+        let (patterns, parsed) = Patterns::parse(&raw.whole_patterns(), raw.ignore_case)?;
         let least_digits = parsed.iter().map(digits_min).min().unwrap_or(0);
         let (gate, digits_min) = match (raw.literals.is_empty(), raw.digits) {
             (false, digits) => (Gate::Literals, digits.unwrap_or(0)),
@@ -147,6 +163,7 @@ impl Entry {
             digits_min,
             needs: parsed.iter().flat_map(Need::of).collect(),
             apart: raw.apart,
+            whole_text: raw.whole_text,
             not_after: raw.not_after.clone(),
             reach,
             has_context: !raw.context.is_empty(),

@@ -84,6 +84,9 @@ pub(crate) struct Says<'a> {
 /// is longer than this, in bytes.
 const RETRIED_BYTES_MAX: usize = 128;
 
+/// A value that is a whole text is no longer than this, in bytes.
+const WHOLE_TEXT_BYTES_MAX: usize = 32;
+
 /// A text that is being looked into.
 struct Scan<'a> {
     catalogue: &'a Catalogue,
@@ -175,7 +178,9 @@ impl Catalogue {
         mut found: impl FnMut(Proposal),
     ) {
         let surroundings = Surroundings::of(self, text, key, scope.languages);
-        let mut scan = Scan { catalogue: self, text, enabled, surroundings, explains };
+        let may_be_whole = key.is_none() && text.trim().len() <= WHOLE_TEXT_BYTES_MAX;
+        let enabled = if may_be_whole { *enabled } else { enabled.without(&self.whole_text) };
+        let mut scan = Scan { catalogue: self, text, enabled: &enabled, surroundings, explains };
         for window in scan.open_windows() {
             scan.search(window, &mut found);
         }

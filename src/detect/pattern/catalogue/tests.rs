@@ -43,6 +43,16 @@ fn every_entry_finds_its_examples_and_leaves_its_counter_examples() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// L35: a lone number under a key is that of an order as often.
+#[test]
+fn a_number_that_is_a_whole_text_counts_where_no_key_names_it() {
+    let catalogue = Catalogue::embedded().unwrap();
+    let found = |text: &str, key: Option<&str>| !catalogue.scan(text, key, everything()).is_empty();
+    assert!(found("442366712", None) && found(" 442366712\n", None));
+    assert!(!found("442366712", Some("order_id")) && !found("part 442366712", None));
+    assert!(found("442366712", Some("sin")));
+}
+
 #[test]
 fn entries_have_names_of_their_own() {
     let catalogue = Catalogue::embedded().unwrap();
