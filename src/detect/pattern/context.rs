@@ -13,7 +13,7 @@ use super::words::Hit;
 /// Context counts up to this far before a value, in bytes: a clause.
 pub(super) const CONTEXT_BEFORE_BYTES: usize = 56;
 /// Context counts up to this far after a value, in bytes: a few words.
-pub(super) const CONTEXT_AFTER_BYTES: usize = 24;
+pub(super) const CONTEXT_AFTER_BYTES: usize = 32;
 /// A key is context for a value up to this long, in bytes; longer strings are
 /// prose that happens to stand under a key.
 const KEYED_VALUE_BYTES_MAX: usize = 256;

@@ -26,6 +26,13 @@ pub(super) fn plausible_day(day: u32, month: u32) -> bool {
     (1..=31).contains(&day) && (1..=12).contains(&month)
 }
 
+/// Day and month in either order: `14/9`, `9/14`.
+pub(super) fn day_and_month(value: &str) -> bool {
+    let parts: Vec<u32> = value.split('/').filter_map(|part| part.parse().ok()).collect();
+    let [first, second] = parts[..] else { return false };
+    plausible_day(first, second) || plausible_day(second, first)
+}
+
 /// Whether there is such a day in the Gregorian calendar.
 pub(super) fn calendar_day(year: u32, month: u32, day: u32) -> bool {
     let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
@@ -56,7 +63,8 @@ const MONTH_NAMES: &str = "january february march april june july august septemb
 pub(super) fn date_in_words(value: &str) -> bool {
     let folded: String = value.chars().flat_map(char::to_lowercase).map(unaccented).collect();
     let mut words = folded.split(|c: char| !c.is_alphabetic()).filter(|word| word.len() >= 3);
-    let day_fits = digits(value.split_whitespace().next().unwrap_or(value)).len() <= 4;
+    let first = value.split([' ', '-', '\n', '\t']).next().unwrap_or(value);
+    let day_fits = digits(first).len() <= 4;
     day_fits && words.any(|word| MONTH_STEMS.split(' ').any(|stem| word.starts_with(stem)) && is_month(word))
 }
 
@@ -80,6 +88,13 @@ fn unaccented(c: char) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_and_a_month_without_a_year_come_in_either_order() {
+        assert!(day_and_month("14/9") && day_and_month("9/14"));
+        assert!(!day_and_month("33/4") && !day_and_month("14/13") && !day_and_month("1/2/3"));
+        assert!(date_in_words("7-MAR-2023") && !date_in_words("7-market-2023"));
+    }
 
     #[test]
     fn months_and_days_must_exist() {

@@ -104,6 +104,7 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("bech32", crypto::bech32),
     ("calendar_date", date::calendar_date),
     ("date_in_words", date::date_in_words),
+    ("day_and_month", date::day_and_month),
     ("document_number", document::document_number),
     ("license_plate", document::license_plate),
     ("not_a_round_number", document::not_a_round_number),
