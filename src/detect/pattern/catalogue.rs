@@ -35,6 +35,7 @@ pub(super) const FAMILIES: &[(&str, &str)] = &[
     ("health", include_str!("catalogue/health.toml")),
     ("identity", include_str!("catalogue/identity.toml")),
     ("things", include_str!("catalogue/things.toml")),
+    ("person", include_str!("catalogue/person.toml")),
     ("dates", include_str!("catalogue/dates.toml")),
     ("credentials", include_str!("catalogue/credentials.toml")),
     ("credentials_ai", include_str!("catalogue/credentials_ai.toml")),
