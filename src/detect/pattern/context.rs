@@ -67,11 +67,11 @@ impl<'a> Surroundings<'a> {
         languages: Languages,
     ) -> Surroundings<'a> {
         let key_hits = match key {
-            Some(key) if text.len() <= KEYED_VALUE_BYTES_MAX => catalogue.words.hits(key, 0, key.len()).collect(),
+            Some(key) if text.len() <= KEYED_VALUE_BYTES_MAX => catalogue.words.hits(key, 0, key.len()),
             _ => Vec::new(),
         };
         let mut columns = Vec::new();
-        let speaks = |header: Range<usize>| catalogue.words.hits(text, header.start, header.end).next().is_some();
+        let speaks = |header: Range<usize>| !catalogue.words.hits(text, header.start, header.end).is_empty();
         columns::cells(text, speaks, |cell| columns.push(cell));
         columns.sort_unstable_by_key(|cell| cell.value.start);
         let keyed = EntrySet::default();
@@ -102,10 +102,10 @@ impl<'a> Surroundings<'a> {
 
     /// The entries that the header of `cell` speaks for.
     fn headed(&self, cell: &Cell) -> EntrySet {
-        self.entries_of(&self.header_hits(cell).collect::<Vec<_>>())
+        self.entries_of(&self.header_hits(cell))
     }
 
-    fn header_hits(&self, cell: &Cell) -> impl Iterator<Item = Hit> {
+    fn header_hits(&self, cell: &Cell) -> Vec<Hit> {
         self.catalogue.words.hits(self.text, cell.header.start, cell.header.end)
     }
 

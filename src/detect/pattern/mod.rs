@@ -16,6 +16,7 @@ mod language;
 mod need;
 mod patterns;
 mod scan;
+mod strings;
 mod validate;
 mod windows;
 mod words;

@@ -208,7 +208,7 @@ impl Scan<'_> {
     }
 
     fn open_at_literals(&self, windows: &mut Windows, around: &mut Regions) {
-        for (start, end, opens) in self.catalogue.literals.hits(self.text) {
+        self.catalogue.literals.find(self.text, |start, end, opens| {
             for id in opens.anywhere.iter().filter(|id| self.enabled.contains(**id)) {
                 self.open(windows, around, *id, start, end);
             }
@@ -218,7 +218,7 @@ impl Scan<'_> {
                     self.open(windows, around, *id, start, end);
                 }
             }
-        }
+        });
     }
 
     /// Opens the entries that need no context.

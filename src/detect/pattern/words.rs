@@ -6,17 +6,16 @@
 use std::collections::BTreeMap;
 use std::str::Chars;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
-
 use super::entry::{Gate, RawEntry};
 use super::language::Languages;
+use super::strings::Strings;
 
 /// An entry that a context word speaks for, where the word's language counts.
 pub(super) type SpeaksFor = (u16, Languages);
 
 /// The literals around which patterns are tried.
 pub(super) struct Literals {
-    automaton: AhoCorasick,
+    strings: Strings,
     opens: Vec<Opens>,
 }
 
@@ -31,7 +30,7 @@ pub(super) struct Opens {
 
 /// The context words.
 pub(super) struct Words {
-    automaton: AhoCorasick,
+    strings: Strings,
     words: Vec<Word>,
     /// Bytes of the longest.
     len_max: usize,
@@ -69,16 +68,20 @@ impl Literals {
                 }
             }
         }
-        Ok(Literals {
-            automaton: automaton(by_text.keys(), AhoCorasickKind::DFA)?,
-            opens: by_text.into_values().collect(),
-        })
+        Ok(Literals { strings: Strings::of(by_text.keys()), opens: by_text.into_values().collect() })
     }
 
-    /// Every place where a literal stands, by rising end.
-    pub(super) fn hits<'t>(&'t self, text: &'t str) -> impl Iterator<Item = (usize, usize, &'t Opens)> {
-        let hits = self.automaton.find_overlapping_iter(text);
-        hits.map(|found| (found.start(), found.end(), &self.opens[found.pattern().as_usize()]))
+    /// Calls `found` with start and end of every literal, by rising start.
+    pub(super) fn find(&self, text: &str, mut found: impl FnMut(usize, usize, &Opens)) {
+        let whole = (0, text.len());
+        self.strings.find(
+            text.as_bytes(),
+            whole,
+            |_| true,
+            |start, end, literal| {
+                found(start, end, &self.opens[literal as usize]);
+            },
+        );
     }
 }
 
@@ -95,8 +98,7 @@ impl Words {
             }
         }
         Ok(Words {
-            // A DFA of so many words takes 25 MB and is no faster from a cold cache.
-            automaton: automaton(by_form.keys(), AhoCorasickKind::ContiguousNFA)?,
+            strings: Strings::of(by_form.keys()),
             len_max: by_form.keys().map(String::len).max().unwrap_or(0),
             words: by_form.into_values().collect(),
         })
@@ -104,12 +106,17 @@ impl Words {
 
     /// Every place in `start..end` of `text` where a context word stands as a
     /// whole word (L36), by rising end.
-    pub(super) fn hits(&self, text: &str, start: usize, end: usize) -> impl Iterator<Item = Hit> {
-        let input = aho_corasick::Input::new(text).span(start..end);
-        self.automaton.find_overlapping_iter(input).filter_map(|found| {
-            let hit = Hit { start: found.start(), end: found.end(), word: found.pattern().as_u32() };
-            is_whole_word(text, hit.start, hit.end).then_some(hit)
-        })
+    pub(super) fn hits(&self, text: &str, start: usize, end: usize) -> Vec<Hit> {
+        let bytes = text.as_bytes();
+        let may_begin = |at: usize| !(at > 0 && bytes[at - 1].is_ascii_lowercase() && bytes[at].is_ascii_lowercase());
+        let mut hits = Vec::new();
+        self.strings.find(bytes, (start, end), may_begin, |start, end, word| {
+            if is_whole_word(text, start, end) {
+                hits.push(Hit { start, end, word });
+            }
+        });
+        hits.sort_unstable_by_key(|hit| (hit.end, hit.start));
+        hits
     }
 
     pub(super) fn word(&self, hit: Hit) -> &Word {
@@ -128,12 +135,6 @@ fn context_words(raw: &RawEntry) -> Result<Vec<(&str, Languages)>, String> {
         all.extend(words.iter().map(|word| (word.as_str(), language)));
     }
     Ok(all)
-}
-
-fn automaton<'t>(texts: impl Iterator<Item = &'t String>, kind: AhoCorasickKind) -> Result<AhoCorasick, String> {
-    let mut builder = AhoCorasick::builder();
-    let built = builder.ascii_case_insensitive(true).kind(Some(kind)).build(texts);
-    built.map_err(|error| error.to_string())
 }
 
 /// A literal that ends in `#` once with each digit.
