@@ -6,6 +6,8 @@ use super::rewrite::Rewriter;
 
 /// In documents inside documents backslashes are doubled again and again.
 const BACKSLASHES_MAX: usize = 16;
+/// The longest number of a character, `U0001f600`.
+const DIGITS_MAX: usize = 8;
 
 /// Undoes `\u0040`, `\u{40}`, `\x40`, `\n`, `\/`, `\@`.
 pub(super) fn undo(text: &str, rewriter: &mut Rewriter<'_>) {
@@ -48,7 +50,10 @@ fn behind_backslashes(text: &str) -> Option<(usize, &str)> {
 fn escaped_unit(text: &str) -> Option<(u32, usize)> {
     let (backslashes, escape) = behind_backslashes(text)?;
     let (digits, len) = match escape.strip_prefix("u{") {
-        Some(braced) => braced.split_once('}').map(|(digits, _)| (digits, digits.len() + 3))?,
+        Some(braced) => {
+            let len = braced.bytes().take(DIGITS_MAX + 1).position(|byte| byte == b'}')?;
+            (&braced[..len], len + 3)
+        }
         None if escape.starts_with('u') => (escape.get(1..5)?, 5),
         None if escape.starts_with('U') => (escape.get(1..9)?, 9),
         None => return None,
@@ -57,7 +62,7 @@ fn escaped_unit(text: &str) -> Option<(u32, usize)> {
 }
 
 fn hexadecimal(digits: &str) -> Option<u32> {
-    let is_hexadecimal = digits.len() <= 8 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_hexadecimal = digits.len() <= DIGITS_MAX && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_hexadecimal.then(|| u32::from_str_radix(digits, 16).ok()).flatten()
 }
 

@@ -28,7 +28,7 @@ pub(super) fn undo(text: &str, rewriter: &mut Rewriter<'_>) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
-        let len = digits(bytes, at);
+        let (len, kinds) = digits(bytes, at);
         if len < RUN_BYTES_MIN && (len == 0 || bytes.get(at + len) != Some(&b'=')) {
             at += len + 1;
             continue;
@@ -36,7 +36,7 @@ pub(super) fn undo(text: &str, rewriter: &mut Rewriter<'_>) {
         // Such names and numbers begin with one of these.
         let may_be_word =
             len >= WORD_BYTES || bytes.get(at + len) == Some(&b'=') || matches!(bytes[at], b'M'..=b'O' | b'Q'..=b'W');
-        if !may_be_word || !is_mixed(&bytes[at..at + len]) {
+        if !may_be_word || !is_mixed(len, kinds) {
             at += len;
             continue;
         }
@@ -52,32 +52,43 @@ pub(super) fn undo(text: &str, rewriter: &mut Rewriter<'_>) {
     }
 }
 
-/// How many base64 digits stand at `start`.
-fn digits(bytes: &[u8], start: usize) -> usize {
-    const IS_DIGIT: [bool; 256] = {
-        let mut is_digit = [false; 256];
+/// Kinds of base64 digits, as bits.
+type Kinds = u8;
+const LOWER: Kinds = 1;
+const UPPER: Kinds = 2;
+const DECIMAL: Kinds = 4;
+const MARK: Kinds = 8;
+
+/// How many base64 digits stand at `start`, and of which kinds.
+fn digits(bytes: &[u8], start: usize) -> (usize, Kinds) {
+    const KINDS: [Kinds; 256] = {
+        let mut kinds = [0; 256];
         let mut byte = 0;
         while byte < 256 {
-            is_digit[byte] = (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'+' | b'/' | b'-' | b'_');
+            kinds[byte] = match byte as u8 {
+                b'a'..=b'z' => LOWER,
+                b'A'..=b'Z' => UPPER,
+                b'0'..=b'9' => DECIMAL,
+                b'+' | b'/' | b'-' | b'_' => MARK,
+                _ => 0,
+            };
             byte += 1;
         }
-        is_digit
+        kinds
     };
-    bytes[start..].iter().take_while(|byte| IS_DIGIT[usize::from(**byte)]).count()
+    let kinds = bytes[start..].iter().map(|byte| KINDS[usize::from(*byte)]).take_while(|kind| *kind != 0);
+    kinds.fold((0, 0), |(len, all), kind| (len + 1, all | kind))
 }
 
 /// Whether a run is neither a word in one case nor a number, but for long
 /// numbers, which may be hexadecimal.
-fn is_mixed(run: &[u8]) -> bool {
-    let lower = run.iter().any(u8::is_ascii_lowercase);
-    let upper = run.iter().any(u8::is_ascii_uppercase);
-    let digit = run.iter().any(u8::is_ascii_digit);
-    upper || digit && (lower || run.len() >= HEX_BYTES_MIN)
+fn is_mixed(len: usize, kinds: Kinds) -> bool {
+    kinds & UPPER != 0 || kinds & DECIMAL != 0 && (kinds & LOWER != 0 || len >= HEX_BYTES_MIN)
 }
 
 /// The run of base64 digits at `start`; a long one goes on in the next line.
 fn lines(bytes: &[u8], start: usize) -> Vec<Range<usize>> {
-    let run = |start: usize| start..start + digits(bytes, start);
+    let run = |start: usize| start..start + digits(bytes, start).0;
     let mut line = run(start);
     let mut lines = vec![line.clone()];
     while line.len() >= LINE_BYTES_MIN && line.len().is_multiple_of(4) {

@@ -12,20 +12,24 @@ pub(super) fn undo(text: &str, rewriter: &mut Rewriter<'_>) {
     if text.is_ascii() {
         return;
     }
-    let mut before = None;
     let mut raised = Raised::Meant;
     let mut decomposed = String::new();
-    for (at, c) in text.char_indices() {
+    let mut done = 0;
+    while let Some(ascii) = text.as_bytes()[done..].iter().position(|byte| !byte.is_ascii()) {
+        let at = done + ascii;
+        let Some(c) = text[at..].chars().next() else { break };
         let range = at..at + c.len_utf8();
+        done = range.end;
+        let before = || text[..at].chars().next_back();
         match if is_letter(c) { Plain::Same } else { plain(c) } {
             Plain::Same => {}
             Plain::Gone => rewriter.replace(range, ""),
             Plain::As(plain) => rewriter.replace_with_char(range, plain),
-            Plain::Stop if !is_in_word(text, before, &range) => {}
+            Plain::Stop if !is_in_word(text, before(), &range) => {}
             Plain::Stop => rewriter.replace(range, "."),
             dressed => {
-                if dressed == Plain::Raised && !before.is_some_and(is_raised) {
-                    raised = Raised::of(before, &text[at..]);
+                if dressed == Plain::Raised && !before().is_some_and(is_raised) {
+                    raised = Raised::of(before(), &text[at..]);
                 }
                 decomposed.clear();
                 decompose_compatible(c, |c| decomposed.push(c));
@@ -34,7 +38,6 @@ pub(super) fn undo(text: &str, rewriter: &mut Rewriter<'_>) {
                 }
             }
         }
-        before = Some(c);
     }
 }
 
