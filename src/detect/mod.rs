@@ -22,6 +22,8 @@ mod rules;
 mod self_test;
 mod slot;
 mod span;
+#[cfg(test)]
+mod testing;
 
 pub use detector::{DetectError, Detector};
 pub use explain::{Evidence, Explanation, Reason};

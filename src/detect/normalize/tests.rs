@@ -1,11 +1,10 @@
 //! What holds for all disguises, in any mixture.
 
-use std::time::Instant;
-
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 use proptest::prelude::*;
 
 use super::*;
+use crate::detect::testing::processor_time;
 use crate::detect::{DetectorKind, Label};
 
 /// `text` with all disguises undone.
@@ -224,11 +223,7 @@ fn hostile_texts_take_linear_time() {
     .into_iter()
     .chain([base64.as_str()])
     .collect();
-    let once = |text: &str| {
-        let started = Instant::now();
-        assert!(Shadow::of(text).text.len() <= text.len());
-        started.elapsed()
-    };
+    let once = |text: &str| processor_time(|| assert!(Shadow::of(text).text.len() <= text.len()));
     let best = |unit: &str, len: usize| {
         let text = unit.repeat(len / unit.len());
         (0..16).map(|_| once(&text)).min().unwrap()
