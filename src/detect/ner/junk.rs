@@ -25,7 +25,7 @@ pub(super) fn is_junk_span(span: &str, label: Label) -> bool {
         Label::PERSON => is_one_letter(span) || looks_like_hex(span),
         Label::EMAIL_ADDRESS => !span.contains('@') && !span.to_ascii_lowercase().contains("at"),
         Label::URL => !span.contains(['.', ':', '/']),
-        Label::PHONE_NUMBER => digit_count < 5,
+        Label::PHONE_NUMBER => digit_count < 5 || span.contains(['=', '<', '>']),
         Label::BANK_ACCOUNT
         | Label::ABA_ROUTING_NUMBER
         | Label::TAX_ID

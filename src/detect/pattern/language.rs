@@ -5,9 +5,10 @@
 pub struct Languages(u64);
 
 /// ISO 639-1 codes of the languages that the catalogue has context words in.
-const CODES: [&str; 38] = [
+const CODES: [&str; 50] = [
     "en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "no", "fi", "tr", "ko", "ja", "zh", "ru", "hi", "cs",
     "ro", "el", "hu", "bg", "hr", "sl", "sk", "et", "lv", "lt", "uk", "he", "ar", "th", "vi", "id", "ms", "bn", "tl",
+    "sr", "sq", "ka", "te", "ta", "mr", "gu", "ml", "ur", "fa", "sw", "af",
 ];
 
 impl Languages {

@@ -62,6 +62,31 @@ fn token_around(bytes: &[u8], span: &Span) -> (usize, usize) {
     (span.start - before, span.end + after)
 }
 
+/// Labels of what a postal code stands beside.
+const PLACES: &[Label] = &[Label::STREET_ADDRESS, Label::LOCATION, Label::POSTAL_CODE];
+/// How far from a place its postal code may stand, in bytes.
+const PLACE_REACH_BYTES: usize = 24;
+
+fn bits_of(labels: &[Label]) -> u128 {
+    labels.iter().filter_map(|label| label.catalogue_bit()).fold(0, |bits, bit| bits | bit)
+}
+
+/// Whether `span` is a number that tells nothing by its form.
+fn is_doubtful_number(text: &str, span: &Span) -> bool {
+    let is_bare = || !text[span.start..span.end].contains(char::is_alphabetic);
+    NUMBERS_OF_PEOPLE.contains(&span.label) || span.label == Label::POSTAL_CODE && is_bare()
+}
+
+fn is_place(span: &Span) -> bool {
+    PLACES.contains(&span.label) && span.label != Label::POSTAL_CODE
+}
+
+/// Whether one of `places`, which are in order and apart, stands beside `span`.
+fn is_near(places: &[Span], span: &Span) -> bool {
+    let next = places.partition_point(|place| place.end + PLACE_REACH_BYTES < span.start);
+    places.get(next).is_some_and(|place| place.start <= span.end + PLACE_REACH_BYTES)
+}
+
 /// What one entry takes for a value.
 pub(crate) struct Proposal {
     /// Number of the entry.
@@ -146,25 +171,32 @@ impl Catalogue {
     }
 
     /// Takes those numbers out of `names`, which the token classifier found in
-    /// `text`, that no key and no word near them speaks for: it takes the number
-    /// of an order or a trace for one of a person.
+    /// `text`, that nothing near them speaks for, neither a key or word nor, for a
+    /// postal code, a place: it takes the number of an order for one of a person
+    /// and a sum for a postal code.
     pub(crate) fn drop_unexplained_numbers(&self, text: &str, key: Option<&str>, scope: Scope, names: &mut Vec<Span>) {
-        let is_number = |span: &Span| NUMBERS_OF_PEOPLE.contains(&span.label);
-        if !names.iter().any(is_number) {
+        let is_doubtful = |span: &Span| is_doubtful_number(text, span);
+        if !names.iter().any(is_doubtful) {
             return;
         }
-        let bits = EXPLAINING.iter().filter_map(|label| label.catalogue_bit()).fold(0, |bits, bit| bits | bit);
-        let explaining = self.entries_of(bits);
+        let of_people = self.entries_of(bits_of(EXPLAINING));
+        let of_places = self.entries_of(bits_of(PLACES));
         let mut surroundings = Surroundings::of(self, text, key, scope.languages);
         let mut around = Regions::default();
         let before = CONTEXT_BEFORE_BYTES + self.words.len_max();
-        for span in names.iter().filter(|span| is_number(span)) {
+        for span in names.iter().filter(|span| is_doubtful(span)) {
             around.add(span.start.saturating_sub(before), span.end + CONTEXT_AFTER_BYTES + self.words.len_max());
         }
         surroundings.look_around(&around.joined());
+        let places: Vec<Span> = names.iter().filter(|span| is_place(span)).copied().collect();
         names.retain(|span| {
             let (start, end) = token_around(text.as_bytes(), span);
-            !is_number(span) || surroundings.spoken_for_beside(start, end).meets(&explaining)
+            let spoken_for = || surroundings.spoken_for_beside(start, end);
+            match span.label {
+                _ if !is_doubtful(span) => true,
+                Label::POSTAL_CODE => is_near(&places, span) || spoken_for().meets(&of_places),
+                _ => spoken_for().meets(&of_people),
+            }
         });
     }
 
