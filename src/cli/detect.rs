@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anstyle::Style;
 use futures_util::stream::{self, StreamExt};
@@ -50,6 +51,9 @@ pub(super) async fn run(common: &Common, args: Args) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// More than any file takes.
+const DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// A detector with the rules of a run.
 #[derive(Clone)]
 pub(super) struct Detection {
@@ -62,7 +66,9 @@ pub(super) struct Detection {
 impl Detection {
     /// Loads the detector and the policy that `args` names.
     pub(super) async fn load(common: &Common, args: &TextArgs) -> Result<Detection, Failure> {
-        let settings = common.settings()?;
+        let mut settings = common.settings()?;
+        // Nobody waits for a connection here; a large file takes as long as it takes.
+        settings.ner.deadline = DEADLINE;
         let (rules, tokens) = startup::rules(args.policy.as_deref(), &args.languages)?;
         let detector = startup::detector(&settings).await?;
         Ok(Detection { detector, rules: Arc::new(rules), tokens })

@@ -1,6 +1,7 @@
 //! Which words are names of people, and which are words of the language.
 //!
-//! `scripts/word-lists` wrote the lists and says where they come from.
+//! `scripts/word-lists` wrote the lists of names and of English words and says where they come
+//! from; the list of months, nations and languages is our own.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

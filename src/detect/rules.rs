@@ -76,7 +76,7 @@ pub enum RulesError {
 /// Least confidence where the rules do not say, the same for all detectors.
 const THRESHOLD_DEFAULT: f32 = 0.4;
 
-/// Labels that only the token classifier finds.
+/// Labels that patterns alone do not find well enough: they need the token classifier.
 const NER_ONLY: &[Label] = &[Label::PERSON, Label::STREET_ADDRESS, Label::LOCATION, Label::ORGANIZATION, Label::NRP];
 
 /// Labels that the default rules leave out: common in any text, and not
@@ -164,7 +164,7 @@ impl Rules {
         &self.enabled
     }
 
-    /// Whether a label is enabled that only the token classifier finds.
+    /// Whether a label is enabled that needs the token classifier.
     pub fn needs_ner(&self) -> bool {
         NER_ONLY.iter().any(|label| self.enabled.contains(label))
     }

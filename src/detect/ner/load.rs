@@ -7,8 +7,7 @@ use super::classifier::{Classifier, Model};
 use super::config::{Device, ModelSource, ModelVersion, NerConfig, Weights};
 use super::requantize::with_int8_weights;
 use super::runtime::Runtime;
-use super::words::sure;
-use super::{Label, NerError};
+use super::{Label, NerError, decide};
 
 /// A model that has proved that it fits.
 pub(super) struct LoadedModel {
@@ -104,10 +103,13 @@ impl Start<'_> {
     fn agree(&self, stored: &[u8], int8: &[u8]) -> Result<(), String> {
         let mut int8 = self.classifier(int8, None).map_err(|error| error.to_string())?;
         let mut stored = self.classifier(stored, None).map_err(|error| error.to_string())?;
+        let ignores_case = self.model.tokenizer.ignores_case();
         for (number, probe) in PROBES.iter().enumerate() {
             let [found, wanted] = [&mut int8, &mut stored].map(|classifier| {
                 let words = classifier.classify(probe).map_err(|error| error.to_string())?;
-                Ok::<Vec<_>, String>(sure(words).iter().map(|word| (word.start, word.end, word.class)).collect())
+                Ok::<Vec<_>, String>(
+                    decide(ignores_case, probe, words).iter().map(|word| (word.start, word.end, word.class)).collect(),
+                )
             });
             if found? != wanted? {
                 return Err(format!("it finds other words than the stored model in probe {}", number + 1));

@@ -93,7 +93,8 @@ impl Ner {
     /// without overlaps, one model's behind the other's.
     ///
     /// A span's score is the mean over its words of the probability that the
-    /// word belongs to any entity; its label is the likeliest. Dropping the
+    /// word belongs to any entity, a person's of how sure each word is part of a
+    /// name (see [`person`]); its label is the likeliest. Dropping the
     /// future gives up the windows that still wait.
     ///
     /// # Errors
@@ -103,7 +104,9 @@ impl Ner {
         let found = self.words_of(texts).await?;
         let spans = |(text, words): (&&str, Vec<Vec<Word>>)| {
             let models = self.models.iter().zip(words);
-            models.flat_map(|(model, words)| spans::join_words(text, &model.decide(text, words))).collect()
+            models
+                .flat_map(|(model, words)| spans::join_words(text, &decide(model.ignores_case, text, words)))
+                .collect()
         };
         Ok(texts.iter().zip(found).map(spans).collect())
     }
@@ -157,11 +160,9 @@ impl Ner {
     }
 }
 
-impl ModelTraits {
-    /// The words that are found, of all that the model says something of.
-    fn decide(&self, text: &str, words: Vec<Word>) -> Vec<Word> {
-        if self.ignores_case { person::weigh(text, &words) } else { words::sure(words) }
-    }
+/// The words that are found, of all that a model says something of.
+fn decide(ignores_case: bool, text: &str, words: Vec<Word>) -> Vec<Word> {
+    if ignores_case { person::weigh(text, &words) } else { words::sure(words) }
 }
 
 /// What was found in a stretch of the text.

@@ -47,9 +47,9 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a word is written like a name in letters that are not Latin ones.
+/// Whether a word is written like a name in letters that are not Latin ones. The letters
+/// of India are left out: without their marks, other words are the same as names.
 fn is_foreign(shape: Shape, word: &str) -> bool {
-    const LATIN_END: char = '\u{24f}';
-    matches!(shape, Shape::Title | Shape::Caseless)
-        && word.starts_with(|c| c > LATIN_END && !('\u{1e00}'..='\u{1eff}').contains(&c))
+    let is_letter = |c| !matches!(c, '\0'..='\u{24f}' | '\u{900}'..='\u{dff}' | '\u{1e00}'..='\u{1eff}');
+    matches!(shape, Shape::Title | Shape::Caseless) && word.starts_with(is_letter)
 }

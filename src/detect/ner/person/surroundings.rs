@@ -48,7 +48,7 @@ pub(super) fn of(text: &str, line: Range<usize>, tokens: &[Token], at: usize) ->
     Surroundings {
         starts_sentence: starts_sentence(before) && !(is_title_before || is_initial_before),
         title: is_title_before,
-        field_name: is_assigned(gap_before) && FIELD_NAMES.iter().any(|name| previous.ends_with(name)),
+        field_name: is_assigned(gap_before) && names_a_field(&previous),
         genitive: gap_behind.starts_with(['\'', '’']) && next == "s",
         identifier: is_code(before.chars().next_back(), behind.chars().next()),
         numeral: goes_on && NUMERALS.contains(&next.as_str()) && tokens[at + 1].shape != Shape::Lower,
@@ -75,6 +75,12 @@ fn starts_sentence(before: &str) -> bool {
 fn is_code(before: Option<char>, behind: Option<char>) -> bool {
     before.is_some_and(|c| matches!(c, '_' | '.' | '/' | '\\' | '$' | '@' | '=' | '<' | '#'))
         || behind.is_some_and(|c| matches!(c, '_' | '(' | '/' | '\\' | '[' | '=' | '>' | '{'))
+}
+
+/// Whether a word is what a field that holds a name is called: `patient`, `lastname`.
+fn names_a_field(word: &str) -> bool {
+    const NAME: &str = "name";
+    FIELD_NAMES.contains(&word) || word.ends_with(NAME)
 }
 
 /// What stands between the name of a field and its value.
@@ -118,7 +124,6 @@ const OFFICES: &[&str] = &[
     "aunt",
     "nurse",
     "coach",
-    "don",
     "doña",
     "sr",
     "könig",
@@ -153,10 +158,9 @@ const OFFICES: &[&str] = &[
     "dra",
     "dña",
     "maître",
-    "me",
 ];
 
-/// What a field that holds a name is called, or the end of it.
+/// What a field that holds a name is called.
 const FIELD_NAMES: &[&str] = &[
     "name",
     "names",
@@ -331,8 +335,8 @@ const PLACES: &[&str] =
 const VERBS: &[&str] = &[
     "said", "says", "was", "is", "has", "had", "wrote", "writes", "told", "asked", "called", "went", "came", "will",
     "would", "did", "does", "wants", "needs", "lives", "works", "worked", "born", "died", "married", "joined",
-    "logged", "hat", "ist", "war", "wohnt", "sagt", "sagte", "a", "est", "était", "habite", "dit", "es", "fue",
-    "tiene", "vive", "ha", "è", "era", "abita", "heeft", "woont", "zegt",
+    "logged", "hat", "ist", "wohnt", "sagt", "sagte", "est", "était", "habite", "dit", "fue", "tiene", "vive", "ha",
+    "è", "era", "abita", "heeft", "woont", "zegt",
 ];
 
 const BY: &[&str] = &[

@@ -19,9 +19,9 @@ fn names<'a>(text: &'a str, said: &[(&str, f32)]) -> Vec<&'a str> {
 /// L37: a model that reads in lower case takes words of the sentence for names.
 #[test]
 fn a_small_letter_in_a_sentence_with_capitals_speaks_against_a_name() {
-    assert_eq!(names("He was beyond furious about it.", &[("furious", 0.8)]), [""; 0]);
+    assert_eq!(names("She seemed quite gloomy to us.", &[("gloomy", 0.8)]), [""; 0]);
     assert_eq!(names("Ask Silvie about it.", &[("Silvie", 0.8)]), ["Silvie"]);
-    assert_eq!(names("if len(evens) > len(odds):", &[("len", 0.95)]), [""; 0]);
+    assert_eq!(names("while min(heights) != max(heights):", &[("min", 0.95)]), [""; 0]);
 }
 
 /// L38
@@ -33,7 +33,7 @@ fn names_are_names_in_small_letters_and_in_capitals() {
 
 #[test]
 fn a_known_name_needs_little_of_the_model() {
-    assert_eq!(names("Schrijf Femke Mulder in.", &[("Femke", 0.1), ("Mulder", 0.1)]), ["Femke", "Mulder"]);
+    assert_eq!(names("Noteer Sanne Hoekstra ook.", &[("Sanne", 0.1), ("Hoekstra", 0.1)]), ["Sanne", "Hoekstra"]);
     assert_eq!(names("Open the Qorvex panel now.", &[("Qorvex", 0.1), ("panel", 0.1)]), [""; 0]);
 }
 
