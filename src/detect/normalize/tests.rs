@@ -199,6 +199,7 @@ fn only_what_changes_is_searched_again() {
 #[test]
 fn hostile_texts_take_linear_time() {
     let base64 = BASE64.encode("All work and no play. ".repeat(100).as_bytes());
+    let far_closer = format!("{}}}", "\\u{".repeat(1000));
     let units: Vec<&str> = [
         "5 ",
         "5.",
@@ -208,6 +209,7 @@ fn hostile_texts_take_linear_time() {
         "%",
         "&amp;",
         "\\\\",
+        "\\u{",
         "=40",
         "A",
         "aB3",
@@ -221,7 +223,7 @@ fn hostile_texts_take_linear_time() {
         "5 3 6 2 2 x ",
     ]
     .into_iter()
-    .chain([base64.as_str()])
+    .chain([base64.as_str(), far_closer.as_str()])
     .collect();
     let once = |text: &str| processor_time(|| assert!(Shadow::of(text).text.len() <= text.len()));
     let best = |unit: &str, len: usize| {
