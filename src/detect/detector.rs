@@ -1,7 +1,7 @@
 //! All detectors together.
 
 use super::address::join_addresses;
-use super::agree::agreed;
+use super::agree::Names;
 use super::list::ListError;
 use super::ner::{Ner, NerError};
 use super::normalize::Shadow;
@@ -83,11 +83,11 @@ impl Detector {
                 bytes = 0;
                 tokio::task::yield_now().await;
             }
-            let names = spans.clone();
+            let names = Names::of(spans);
             for view in shadow.views() {
                 let mut values = self.catalogue.scan(view.text, slot.key, rules.scope());
                 rules.own_values(view.text, slot.key, &mut values);
-                spans.extend(values.into_iter().filter_map(|span| Some(agreed(view.to_original(span)?, &names))));
+                spans.extend(values.into_iter().filter_map(|span| Some(names.agreed(view.to_original(span)?))));
             }
             join_addresses(slot.text, spans);
             spans.retain(|span| rules.admits(span));

@@ -3,7 +3,7 @@
 //! Evidence names entries and context words of the catalogue and numbers,
 //! never a text of the user.
 
-use super::agree::agreed;
+use super::agree::Names;
 use super::normalize::Shadow;
 use super::pattern::{Context, Doubt, Place, Proposal};
 use super::resolve::overlaps;
@@ -123,7 +123,8 @@ impl Detector {
     /// What each detector finds, refused or not.
     async fn findings(&self, slot: Slot<'_>, rules: &Rules) -> Result<Vec<Finding>, DetectError> {
         let shadows = [Shadow::of(slot.text)];
-        let names = self.names(&[slot], &shadows, rules).await?.pop().unwrap_or_default();
+        let spans = self.names(&[slot], &shadows, rules).await?.pop().unwrap_or_default();
+        let names = Names::of(&spans);
         let mut findings: Vec<Finding> = Vec::new();
         for view in shadows[0].views() {
             for proposal in self.catalogue.explain(view.text, slot.key, rules.scope()) {
@@ -139,7 +140,7 @@ impl Detector {
                 findings.push(Finding { refused: self.too_low(&span, rules), span, evidence });
             }
         }
-        for span in names.into_iter().filter(|span| rules.enabled().contains(&span.label)) {
+        for span in spans.into_iter().filter(|span| rules.enabled().contains(&span.label)) {
             let threshold = rules.threshold(span.label);
             let evidence = Evidence { ner: Some(span.score), threshold, ..Evidence::default() };
             findings.push(Finding { refused: self.too_low(&span, rules), span, evidence });
@@ -147,8 +148,7 @@ impl Detector {
         Ok(findings)
     }
 
-    fn finding(&self, proposal: Proposal, span: Span, names: &[Span], rules: &Rules) -> Finding {
-        let ner = overlaps(names, &span).map(|at| names[at]).find(|name| name.label == span.label);
+    fn finding(&self, proposal: Proposal, span: Span, names: &Names, rules: &Rules) -> Finding {
         let entry = self.catalogue.entry(&proposal);
         let evidence = Evidence {
             entry: Some(entry.name.to_owned()),
@@ -156,12 +156,12 @@ impl Detector {
             base: entry.base,
             validator: entry.validator.zip(proposal.verdict.valid).map(|(name, valid)| (name.to_owned(), valid)),
             context: proposal.verdict.context.map(|context| self.context(context)),
-            ner: ner.map(|name| name.score),
+            ner: names.score_of(&span),
             threshold: rules.threshold(span.label),
         };
         match proposal.verdict.score {
             Ok(_) => {
-                let span = agreed(span, names);
+                let span = names.agreed(span);
                 Finding { refused: self.too_low(&span, rules), span, evidence }
             }
             Err(doubt) => Finding { refused: Some(reason_of(doubt)), span, evidence },
