@@ -17,6 +17,7 @@ use super::need::Shape;
 use super::patterns::VALUE_GROUP;
 use super::windows::{Regions, Window, Windows};
 use super::words::is_whole_word;
+use crate::detect::resolve::resolve;
 use crate::detect::{DetectorKind, Label, Span};
 
 /// What a policy lets the catalogue look for.
@@ -53,12 +54,16 @@ const EXPLAINING: &[Label] = &[
     Label::BANK_ACCOUNT,
 ];
 
+/// How much of what is joined to a number is looked at on each side, in bytes: as much
+/// as a SHA-256 has digits, so that many numbers in one long token cost no more.
+const TOKEN_REACH_BYTES: usize = 64;
+
 /// `span` with the letters and digits that hyphens and underscores join to it: what
 /// looks like a word in a UUID or a digest is none.
 fn token_around(bytes: &[u8], span: &Span) -> (usize, usize) {
     let joined = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    let before = bytes[..span.start].iter().rev().take_while(|byte| joined(byte)).count();
-    let after = bytes[span.end..].iter().take_while(|byte| joined(byte)).count();
+    let before = bytes[..span.start].iter().rev().take(TOKEN_REACH_BYTES).take_while(|byte| joined(byte)).count();
+    let after = bytes[span.end..].iter().take(TOKEN_REACH_BYTES).take_while(|byte| joined(byte)).count();
     (span.start - before, span.end + after)
 }
 
@@ -188,7 +193,7 @@ impl Catalogue {
             around.add(span.start.saturating_sub(before), span.end + CONTEXT_AFTER_BYTES + self.words.len_max());
         }
         surroundings.look_around(&around.joined());
-        let places: Vec<Span> = names.iter().filter(|span| is_place(span)).copied().collect();
+        let places = resolve(text, names.iter().filter(|span| is_place(span)).copied().collect());
         names.retain(|span| {
             let (start, end) = token_around(text.as_bytes(), span);
             let spoken_for = || surroundings.spoken_for_beside(start, end);
@@ -352,10 +357,7 @@ impl Scan<'_> {
             if at >= end {
                 return None;
             }
-            let found = regex.search(&Input::new(self.text).span(at..end));
-            #[cfg(test)]
-            tests::count_bytes(found.as_ref().map_or(end, |found| found.end()) - at);
-            let found = found?;
+            let found = regex.search(&Input::new(self.text).span(at..end))?;
             let whole = (found.start(), found.end());
             if found.end() == end && end < self.text.len() {
                 let room = 4 * (end - found.start()).max(32);
