@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::detect::ner::NerConfig;
+use crate::detect::testing::processor_time;
 use crate::detect::{Label, RulesSpec, TermList};
 
 fn patterns_spec() -> RulesSpec {
@@ -78,6 +79,29 @@ async fn a_threshold_drops_what_is_less_certain() {
 async fn disguised_values_are_cut_from_the_original() {
     let text = "ünd SSN ５３６\u{200b}-22-8726!";
     assert_eq!(found(Slot::text(text), patterns_spec()).await, [("５３６\u{200b}-22-8726".to_owned(), "US_SSN")]);
+}
+
+/// L33, L34: a text of eight times the length takes eight times as long, all steps together.
+#[test]
+fn a_long_text_takes_linear_time() {
+    let rows = "Ann Example,536-22-8726,ann@example.com,+1 415 555 0132,2024-03-05\n".repeat(12);
+    let paragraph = format!(
+        "name,ssn,email,phone,day\n{rows}{{\"token\": \"a1B2c3\", \"note\": \"Bj\\u00f6rn \\u{{\"}}\n\
+         Dear Mr Miller, see https://example.com/a?b=5%20c and 10.0.0.7. His card is 4111 1111 1111 1111.\n\
+         -----BEGIN RSA PRIVATE KEY-----\nTm8gd29yayBhbmQgYWxsIHBsYXk=\n4417 Old Kettle Road, 12345 &amp; 6 7 8\n",
+    );
+    let detector = Detector::new(None).unwrap();
+    let rules = Rules::compile(patterns_spec()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let best = |len: usize| {
+        let text = paragraph.repeat(len / paragraph.len());
+        let once =
+            || processor_time(|| assert!(runtime.block_on(detector.detect(&[Slot::text(&text)], &rules)).is_ok()));
+        (0..3).map(|_| once()).min().unwrap()
+    };
+    let (small, large) = (best(64 << 10), best(512 << 10));
+    // Quadratic would be sixty-four times as much.
+    assert!(large < small * 20, "{small:?}, then {large:?}");
 }
 
 /// L28: start-up proves that the detectors find what they must.
