@@ -10,7 +10,7 @@ pub(super) struct DigitGroup {
 }
 
 /// Wide enough for every separator inside the identifiers of the catalogue
-/// (`1EG4-TE5-MK73`, `MNCPNL59L71E221W`).
+/// (`1EG4-TE5-MK73`, `RSSMRA85T10A562S`).
 const GAP_BYTES_MAX: usize = 6;
 const LANE: usize = 32;
 

@@ -3,10 +3,11 @@
 use super::checksum::{alphanumerics, digits, exactly, number, one_repeated, weighted};
 use super::date::plausible_day;
 
-/// Aadhaar, UIDAI: twelve digits by the scheme of Verhoeff.
+/// Aadhaar, UIDAI: twelve digits by the scheme of Verhoeff; not three years.
 pub(super) fn in_aadhaar(value: &str) -> bool {
     let digits = digits(value);
-    digits.len() == 12 && verhoeff(&digits) && !digits.iter().eq(digits.iter().rev())
+    let are_years = digits.chunks(4).all(|group| matches!(group, [1, 9, ..] | [2, 0, ..]));
+    digits.len() == 12 && verhoeff(&digits) && !are_years && !digits.iter().eq(digits.iter().rev())
 }
 
 /// J. Verhoeff, Error Detecting Decimal Codes (1969): multiplication in the
