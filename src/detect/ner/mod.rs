@@ -120,7 +120,11 @@ impl Ner {
         is_expected: impl Fn(Label) -> bool,
         texts: &[&str],
     ) -> Result<Option<&ModelVersion>, NerError> {
-        let found = self.words_of(texts).await?;
+        let mut found = Vec::new();
+        for text in texts {
+            // One after the other: at the start, a short queue is no reason to refuse.
+            found.extend(self.words_of(&[text]).await?);
+        }
         let is_blind = |model: usize| {
             self.models[model].labels.iter().any(|label| is_expected(*label))
                 && found.iter().all(|models| words::sure(models[model].clone()).is_empty())
