@@ -176,6 +176,7 @@ const VALIDATORS: &[(&str, Validator)] = &[
     ("not_a_placeholder", secret::not_a_placeholder),
     ("opaque_token", secret::opaque_token),
     ("option_value", secret::option_value),
+    ("passphrase", secret::passphrase),
     ("password", secret::password),
     ("random_secret", secret::random_secret),
     ("random_token", secret::random_token),

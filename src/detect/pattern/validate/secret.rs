@@ -152,6 +152,20 @@ const NO_PASSWORDS: &str = "string str none null nil undefined required invalid 
     hidden masked redacted removed omitted n/a tbd \
     await option options optional flag argument parameter vec mut const void u8 u16 u32 u64 i32 i64 usize c_char new yield";
 
+/// Several words as a password, none of which a label or a message of a form
+/// has.
+pub(super) fn passphrase(value: &str) -> bool {
+    const OF_FORMS: &str =
+        "a an and at be for from in is of on or to with your characters least must please bitte ne no";
+    let lower = value.to_lowercase();
+    let is_of_a_form = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        OF_FORMS.split(' ').chain(NO_PASSWORDS.split_whitespace()).any(|other| other == word)
+            || PASSWORD_WORDS.split(' ').any(|stem| word.contains(stem))
+    };
+    not_a_placeholder(value) && !lower.split_whitespace().any(is_of_a_form)
+}
+
 /// A word that only a password is: upper and lower case or signs mixed with
 /// digits.
 pub(super) fn strong_password(value: &str) -> bool {
