@@ -155,13 +155,13 @@ const NO_PASSWORDS: &str = "string str none null nil undefined required invalid 
 /// Several words as a password, none of which a label or a message of a form
 /// has.
 pub(super) fn passphrase(value: &str) -> bool {
-    const OF_FORMS: &str =
-        "a an and at be for from in is of on or to with your characters least must please bitte ne no";
+    const OF_FORMS: &str = "a an and any at be bitte by can cannot characters choose confirm do does enter field for forgot from \
+        have in incorrect invalid is least may missing must ne needed no not of on optional or please repeat required \
+        reset should the to too type was with wrong you your";
     let lower = value.to_lowercase();
     let is_of_a_form = |word: &str| {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric());
-        OF_FORMS.split(' ').chain(NO_PASSWORDS.split_whitespace()).any(|other| other == word)
-            || PASSWORD_WORDS.split(' ').any(|stem| word.contains(stem))
+        OF_FORMS.split(' ').any(|other| other == word) || PASSWORD_WORDS.split(' ').any(|stem| word.contains(stem))
     };
     not_a_placeholder(value) && !lower.split_whitespace().any(is_of_a_form)
 }
