@@ -5,7 +5,7 @@ use super::agree::Names;
 use super::list::ListError;
 use super::ner::{Ner, NerError};
 use super::normalize::Shadow;
-use super::pattern::{Catalogue, CatalogueError};
+use super::pattern::{BrokenPattern, Catalogue, CatalogueError};
 use super::propagate::{Known, propagate};
 use super::resolve::resolve;
 use super::{Depth, Rules, Slot, Span};
@@ -35,6 +35,9 @@ pub enum DetectError {
     /// More values are known than can be looked for.
     #[error("what is known cannot be looked for")]
     Known(#[from] ListError),
+    /// This build's catalogue cannot find what it should.
+    #[error(transparent)]
+    Pattern(#[from] BrokenPattern),
     /// The token classifier failed.
     #[error(transparent)]
     Ner(#[from] NerError),
@@ -85,7 +88,7 @@ impl Detector {
             }
             let names = Names::of(spans);
             for view in shadow.views() {
-                let mut values = self.catalogue.scan(view.text, slot.key, rules.scope());
+                let mut values = self.catalogue.scan(view.text, slot.key, rules.scope())?;
                 rules.own_values(view.text, slot.key, &mut values);
                 spans.extend(values.into_iter().filter_map(|span| Some(names.agreed(view.to_original(span)?))));
             }

@@ -127,7 +127,7 @@ impl Detector {
         let names = Names::of(&spans);
         let mut findings: Vec<Finding> = Vec::new();
         for view in shadows[0].views() {
-            for proposal in self.catalogue.explain(view.text, slot.key, rules.scope()) {
+            for proposal in self.catalogue.explain(view.text, slot.key, rules.scope())? {
                 if let Some(span) = view.to_original(self.catalogue.span(&proposal)) {
                     findings.push(self.finding(proposal, span, &names, rules));
                 }

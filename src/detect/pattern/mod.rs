@@ -25,6 +25,7 @@ pub use catalogue::{Catalogue, CatalogueError};
 pub(super) use context::{Context, Place};
 pub(super) use judge::Doubt;
 pub(super) use language::Languages;
+pub use patterns::BrokenPattern;
 pub(super) use scan::{Proposal, Scope};
 pub use validate::names as validator_names;
 pub(crate) use validate::number_checks_passed;

@@ -22,7 +22,16 @@ pub(super) struct Patterns {
     written: Vec<String>,
     ignore_case: bool,
     pub(super) has_value_group: bool,
-    compiled: OnceLock<Option<Regex>>,
+    compiled: OnceLock<Result<Regex, BrokenPattern>>,
+}
+
+/// Patterns that were parsed and do not compile: a fault of the build. What they
+/// stand for cannot be looked for, so the text must be refused.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the catalogue's pattern {pattern} does not compile, {reason}; this build of Cordon cannot serve")]
+pub struct BrokenPattern {
+    pattern: String,
+    reason: String,
 }
 
 impl Patterns {
@@ -41,14 +50,16 @@ impl Patterns {
         Ok((Patterns { written: written.to_vec(), ignore_case, has_value_group, compiled }, parsed))
     }
 
-    /// The patterns ready to search with. They have been parsed, so `None`, for
-    /// patterns that are too large to compile, comes of no entry that a test
-    /// has run the examples of.
-    pub(super) fn regex(&self) -> Option<&Regex> {
-        self.compiled.get_or_init(|| self.compile()).as_ref()
+    /// The patterns ready to search with.
+    ///
+    /// # Errors
+    /// When they are too large to compile; those of no entry are that a test has
+    /// run the examples of.
+    pub(super) fn regex(&self) -> Result<&Regex, BrokenPattern> {
+        self.compiled.get_or_init(|| self.compile()).as_ref().map_err(Clone::clone)
     }
 
-    fn compile(&self) -> Option<Regex> {
+    fn compile(&self) -> Result<Regex, BrokenPattern> {
         let config = Config::new()
             // A search begins where something was found already.
             .auto_prefilter(false)
@@ -56,7 +67,9 @@ impl Patterns {
             .onepass(self.has_value_group)
             .hybrid_cache_capacity(STATES_BYTES);
         let mut builder = Regex::builder();
-        builder.configure(config).syntax(syntax_of(self.ignore_case)).build_many(&self.written).ok()
+        builder.configure(config).syntax(syntax_of(self.ignore_case));
+        let broken = |error| BrokenPattern { pattern: self.written.join(" | "), reason: error_chain(&error) };
+        builder.build_many(&self.written).map_err(broken)
     }
 }
 
@@ -68,5 +81,16 @@ fn error_chain(error: &dyn std::error::Error) -> String {
     match error.source() {
         Some(source) => format!("{error}: {}", error_chain(source)),
         None => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_that_is_too_large_is_an_error() {
+        let (patterns, _) = Patterns::parse(&[r"(?u:\w{1000}){1000}".to_owned()], false).unwrap();
+        assert!(patterns.regex().is_err());
     }
 }

@@ -4,7 +4,7 @@
 //! which entries may find something. Context words are looked for around these
 //! places only, and entries that need context are tried where some stands.
 
-use regex_automata::{Anchored, Input, util::captures::Captures};
+use regex_automata::{Anchored, Input, meta::Regex, util::captures::Captures};
 
 use super::catalogue::Catalogue;
 use super::context::{CONTEXT_AFTER_BYTES, CONTEXT_BEFORE_BYTES, Context, Surroundings};
@@ -14,7 +14,7 @@ use super::entry_set::EntrySet;
 use super::judge::Verdict;
 use super::language::Languages;
 use super::need::Shape;
-use super::patterns::VALUE_GROUP;
+use super::patterns::{BrokenPattern, VALUE_GROUP};
 use super::windows::{Regions, Window, Windows};
 use super::words::is_whole_word;
 use crate::detect::resolve::resolve;
@@ -130,27 +130,39 @@ struct Scan<'a> {
 impl Catalogue {
     /// The values in `text`, unsorted, possibly overlapping; `key` is the JSON
     /// key or form label that the text stands under.
-    pub(crate) fn scan(&self, text: &str, key: Option<&str>, scope: Scope) -> Vec<Span> {
+    ///
+    /// # Errors
+    /// When an entry that may find something does not compile.
+    pub(crate) fn scan(&self, text: &str, key: Option<&str>, scope: Scope) -> Result<Vec<Span>, BrokenPattern> {
         self.scan_with(text, key, scope, &self.entries_of(scope.label_bits))
     }
 
     /// [`Catalogue::scan`] with only the entries in `enabled`.
-    pub(super) fn scan_with(&self, text: &str, key: Option<&str>, scope: Scope, enabled: &EntrySet) -> Vec<Span> {
+    pub(super) fn scan_with(
+        &self,
+        text: &str,
+        key: Option<&str>,
+        scope: Scope,
+        enabled: &EntrySet,
+    ) -> Result<Vec<Span>, BrokenPattern> {
         let mut spans = Vec::new();
         self.propose(text, key, scope, enabled, false, |proposal| {
             if proposal.verdict.score.is_ok() {
                 spans.push(self.span(&proposal));
             }
-        });
-        spans
+        })?;
+        Ok(spans)
     }
 
     /// What each entry proposes, with what speaks for and against it.
-    pub(crate) fn explain(&self, text: &str, key: Option<&str>, scope: Scope) -> Vec<Proposal> {
+    ///
+    /// # Errors
+    /// As [`Catalogue::scan`].
+    pub(crate) fn explain(&self, text: &str, key: Option<&str>, scope: Scope) -> Result<Vec<Proposal>, BrokenPattern> {
         let mut proposals = Vec::new();
         let enabled = self.entries_of(scope.label_bits);
-        self.propose(text, key, scope, &enabled, true, |proposal| proposals.push(proposal));
-        proposals
+        self.propose(text, key, scope, &enabled, true, |proposal| proposals.push(proposal))?;
+        Ok(proposals)
     }
 
     /// The span of a proposal; the score of a refused one is 0.
@@ -213,14 +225,12 @@ impl Catalogue {
         enabled: &EntrySet,
         explains: bool,
         mut found: impl FnMut(Proposal),
-    ) {
+    ) -> Result<(), BrokenPattern> {
         let surroundings = Surroundings::of(self, text, key, scope.languages);
         let may_be_whole = key.is_none() && text.trim().len() <= WHOLE_TEXT_BYTES_MAX;
         let enabled = if may_be_whole { *enabled } else { enabled.without(&self.whole_text) };
         let mut scan = Scan { catalogue: self, text, enabled: &enabled, surroundings, explains };
-        for window in scan.open_windows() {
-            scan.search(window, &mut found);
-        }
+        scan.open_windows().into_iter().try_for_each(|window| scan.search(window, &mut found))
     }
 }
 
@@ -312,14 +322,15 @@ impl Scan<'_> {
         around.add(start.saturating_sub(before), end + self.catalogue.reach_max + CONTEXT_AFTER_BYTES);
     }
 
-    fn search(&self, window: Window, found: &mut impl FnMut(Proposal)) {
+    fn search(&self, window: Window, found: &mut impl FnMut(Proposal)) -> Result<(), BrokenPattern> {
         let entry = &self.catalogue.entries[usize::from(window.entry)];
         if entry.digits_min > 0 && entry.gate == Gate::Literals && self.digits_in(window) < entry.digits_min {
-            return;
+            return Ok(());
         }
-        let mut captures = None;
+        let regex = entry.patterns.regex()?;
+        let mut captures = entry.patterns.has_value_group.then(|| regex.create_captures());
         let mut at = floor_char_boundary(self.text, window.start);
-        while let Some((whole, value)) = self.next_match(entry, at, window.end, &mut captures) {
+        while let Some((whole, value)) = self.next_match(regex, at, window.end, captures.as_mut()) {
             let verdict = (value.0 < value.1).then(|| self.judge(entry, window.entry, value));
             let is_refused = verdict.as_ref().is_none_or(|verdict| verdict.score.is_err());
             let is_retried = is_refused && whole.1 - whole.0 <= RETRIED_BYTES_MAX;
@@ -329,6 +340,7 @@ impl Scan<'_> {
                 found(Proposal { entry: window.entry, start: value.0, end: value.1, verdict });
             }
         }
+        Ok(())
     }
 
     fn judge(&self, entry: &Entry, id: u16, value: (usize, usize)) -> Verdict {
@@ -346,13 +358,12 @@ impl Scan<'_> {
     /// the end of the window cuts is tried again with more room.
     fn next_match(
         &self,
-        entry: &Entry,
+        regex: &Regex,
         at: usize,
         end: usize,
-        captures: &mut Option<Captures>,
+        captures: Option<&mut Captures>,
     ) -> Option<((usize, usize), (usize, usize))> {
         let mut end = ceil_char_boundary(self.text, end);
-        let regex = entry.patterns.regex()?;
         loop {
             if at >= end {
                 return None;
@@ -364,10 +375,9 @@ impl Scan<'_> {
                 end = ceil_char_boundary(self.text, (end + room).min(self.text.len()));
                 continue;
             }
-            if !entry.patterns.has_value_group {
+            let Some(captures) = captures else {
                 return Some((whole, whole));
-            }
-            let captures = captures.get_or_insert_with(|| regex.create_captures());
+            };
             let again = Input::new(self.text).span(whole.0..end).anchored(Anchored::Yes);
             regex.search_captures(&again, captures);
             let value = captures.get_group_by_name(VALUE_GROUP).map_or(whole, |group| (group.start, group.end));
