@@ -36,7 +36,9 @@ pub(super) fn join_addresses(text: &str, spans: &mut Vec<Span>) {
         let range = walk.address_around(piece.start.max(floor)..piece.end, floor);
         let from = first_behind(&pieces, range.start);
         let held = &pieces[from..from + pieces[from..].partition_point(|held| held.start < range.end)];
-        if held.len() < 2 && parts::is_weak(&text[range.clone()]) {
+        let found = &text[range.clone()];
+        let is_unconfirmed = || held.iter().all(|held| held.detector == DetectorKind::Ner);
+        if held.len() < 2 && parts::is_weak(found) || is_unconfirmed() && parts::is_quantity(found) {
             continue;
         }
         joined.push(Span {

@@ -2,6 +2,9 @@
 
 use unicode_normalization::char::is_combining_mark;
 
+use crate::detect::fold;
+use crate::detect::lexicon::known;
+
 /// Words in front of a unit's, floor's or house's number.
 const DESIGNATORS: &[&str] = &[
     "apartment",
@@ -93,6 +96,33 @@ const PARTICLES: &[&str] = &[
 /// Kinds of street by which a name alone is known as one.
 const KINDS: &[&str] = &["avenue", "ave", "boulevard", "drive", "lane", "road", "street"];
 
+/// Kinds of street that are ordinary words too: they make an address of a number
+/// and a name, not of a number alone.
+const KINDS_WITH_NAME: &[&str] = &[
+    "avenue",
+    "boulevard",
+    "circle",
+    "close",
+    "court",
+    "crescent",
+    "drive",
+    "gardens",
+    "grove",
+    "lane",
+    "mews",
+    "park",
+    "place",
+    "road",
+    "route",
+    "row",
+    "square",
+    "street",
+    "terrace",
+    "trail",
+    "walk",
+    "way",
+];
+
 /// Abbreviated kinds of street, written with a full stop.
 const ABBREVIATIONS: &[&str] =
     &["st", "ave", "blvd", "rd", "dr", "ln", "ct", "pl", "sq", "hwy", "pkwy", "str", "u", "sok", "cad", "col", "urb"];
@@ -107,6 +137,34 @@ pub(super) fn is_weak(found: &str) -> bool {
     }
     let named = found.starts_with(char::is_uppercase) || words().any(|word| KINDS.contains(&word));
     !named || words().count() < 2
+}
+
+/// Whether `found` counts or measures something or names a product, and a
+/// classifier takes it for a street and its number: `3/4 cup`, `Room 12, floor 3`,
+/// `R2-D2`.
+pub(super) fn is_quantity(found: &str) -> bool {
+    let tokens = found.split(|c: char| c.is_whitespace() || c == ',').filter(|token| !is_designation(token));
+    let (mut has_kind, mut has_name) = (false, false);
+    for word in tokens.flat_map(|token| token.split(|c: char| !is_word_char(c))).filter(|word| is_name(word)) {
+        let is_kind = KINDS_WITH_NAME.contains(&word.to_lowercase().as_str());
+        if !is_kind && is_own_word(word) {
+            return false;
+        }
+        has_kind |= is_kind;
+        has_name |= !is_kind && !is_designator(word);
+    }
+    found.contains(char::is_numeric) && !(has_kind && has_name)
+}
+
+/// No ordinary word in lower case, no unit or currency, no kind of room.
+fn is_own_word(word: &str) -> bool {
+    let is_ordinary = word.starts_with(char::is_lowercase) && known(&fold(word)).english;
+    !is_ordinary && !is_region(word) && !is_designator(word)
+}
+
+/// `R2-D2`, `Coder-32B`: letters and digits joined by a hyphen.
+fn is_designation(token: &str) -> bool {
+    token.contains('-') && token.contains(char::is_numeric) && token.contains(char::is_alphabetic)
 }
 
 /// A word that can be a street's name, digits for some of its letters

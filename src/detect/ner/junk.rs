@@ -60,12 +60,23 @@ pub(super) fn trim(text: &str, range: Range<usize>, label: Label) -> Range<usize
         _ => char::is_alphanumeric,
     };
     let Some(first) = found.find(belongs) else { return range.start..range.start };
+    let first = first + word_before_number_len(&found[first..], label);
     let last = found.rfind(|c| belongs(c) && !(label == Label::PHONE_NUMBER && matches!(c, '+' | '(')));
     let end = last.map_or(first, |at| at + found[at..].chars().next().map_or(0, char::len_utf8));
     // Combining marks of the last letter stay with it.
     let marks = found[end..].chars().take_while(|c| unicode_normalization::char::is_combining_mark(*c));
     let end = end + marks.map(char::len_utf8).sum::<usize>();
     range.start + first.min(end)..range.start + end
+}
+
+/// Bytes of the words that name a telephone number in front of it (`cell 555 0142`).
+fn word_before_number_len(found: &str, label: Label) -> usize {
+    let is_word = |c: char| c.is_alphabetic() || matches!(c, ' ' | '.' | ':');
+    let number = found.trim_start_matches(is_word);
+    let is_named = label == Label::PHONE_NUMBER
+        && number.starts_with(|c: char| c.is_numeric() || matches!(c, '+' | '('))
+        && found[..found.len() - number.len()].ends_with([' ', ':', '.']);
+    if is_named { found.len() - number.len() } else { 0 }
 }
 
 fn is_one_letter(span: &str) -> bool {

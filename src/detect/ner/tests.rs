@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use super::*;
-use crate::detect::Label;
+use crate::detect::{Detector, Label, Rules, Slot};
 
 mod other_models;
 
@@ -65,6 +65,28 @@ async fn logs_and_numbers_hold_no_person() {
         let found = found(text).await;
         assert!(found.iter().all(|(_, label)| *label != Label::PERSON), "{found:?}");
     }
+}
+
+/// L35: ports, sizes, versions and products are neither codes, streets nor telephones.
+#[tokio::test]
+async fn a_number_of_a_short_text_is_no_address() {
+    let detector = Detector::new(Some(Ner::load(config()).unwrap())).unwrap();
+    let values = async |text: &str| -> Vec<String> {
+        let spans = detector.detect(&[Slot::text(text)], &Rules::default()).await.unwrap().remove(0);
+        spans.iter().map(|span| text[span.start..span.end].to_owned()).collect()
+    };
+    let mut wrong = Vec::new();
+    for line in include_str!("../../../fixtures/clean_text.jsonl").lines() {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        if row["id"].as_str().unwrap().starts_with("short/") {
+            let text = row["text"].as_str().unwrap();
+            wrong.extend(values(text).await.iter().map(|value| format!("{value} in {text}")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(values("cell 09171234567").await, ["09171234567"]);
+    assert_eq!(values("send it to 12 Oak Lane, please").await, ["12 Oak Lane"]);
+    assert_eq!(values("neighbour at flat 7, 99 queen's gardens objects").await, ["flat 7, 99 queen's gardens"]);
 }
 
 /// L19

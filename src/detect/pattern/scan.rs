@@ -17,8 +17,9 @@ use super::need::Shape;
 use super::patterns::{BrokenPattern, VALUE_GROUP};
 use super::windows::{Regions, Window, Windows};
 use super::words::is_whole_word;
+use crate::detect::lexicon::known;
 use crate::detect::resolve::resolve;
-use crate::detect::{DetectorKind, Label, Span};
+use crate::detect::{DetectorKind, Label, Span, fold};
 
 /// What a policy lets the catalogue look for.
 #[derive(Clone, Copy)]
@@ -71,6 +72,10 @@ fn token_around(bytes: &[u8], span: &Span) -> (usize, usize) {
 const PLACES: &[Label] = &[Label::STREET_ADDRESS, Label::LOCATION, Label::POSTAL_CODE];
 /// How far from a place its postal code may stand, in bytes.
 const PLACE_REACH_BYTES: usize = 24;
+/// Letters and digits of the shortest, `M1 1AE`.
+const CODE_WITH_LETTERS_LEN_MIN: usize = 5;
+/// Fewer digits are those of an extension or of anything else.
+const PHONE_DIGITS_MIN: usize = 7;
 
 fn bits_of(labels: &[Label]) -> u128 {
     labels.iter().filter_map(|label| label.catalogue_bit()).fold(0, |bits, bit| bits | bit)
@@ -78,18 +83,39 @@ fn bits_of(labels: &[Label]) -> u128 {
 
 /// Whether `span` is a number that tells nothing by its form.
 fn is_doubtful_number(text: &str, span: &Span) -> bool {
-    let is_bare = || !text[span.start..span.end].contains(char::is_alphabetic);
-    NUMBERS_OF_PEOPLE.contains(&span.label) || span.label == Label::POSTAL_CODE && is_bare()
+    let value = &text[span.start..span.end];
+    let count = |is: fn(char) -> bool| value.chars().filter(|c| is(*c)).count();
+    match span.label {
+        // The form of a British or Canadian code, or one with its country in front.
+        Label::POSTAL_CODE => {
+            !(value.starts_with(char::is_alphabetic) && count(char::is_alphanumeric) >= CODE_WITH_LETTERS_LEN_MIN)
+        }
+        Label::PHONE_NUMBER => count(char::is_numeric) < PHONE_DIGITS_MIN,
+        _ => NUMBERS_OF_PEOPLE.contains(&span.label),
+    }
 }
 
-fn is_place(span: &Span) -> bool {
-    PLACES.contains(&span.label) && span.label != Label::POSTAL_CODE
+/// A town or street with a word that is no ordinary one in lower case.
+fn is_place(text: &str, span: &Span) -> bool {
+    let is_own = |word: &str| !(word.starts_with(char::is_lowercase) && known(&fold(word)).english);
+    let mut words = text[span.start..span.end].split(|c: char| !c.is_alphabetic());
+    let mut has_own = || words.any(|word| word.chars().count() >= 3 && is_own(word));
+    matches!(span.label, Label::LOCATION | Label::STREET_ADDRESS) && has_own()
 }
 
 /// Whether one of `places`, which are in order and apart, stands beside `span`.
-fn is_near(places: &[Span], span: &Span) -> bool {
+fn is_near(text: &str, places: &[Span], span: &Span) -> bool {
     let next = places.partition_point(|place| place.end + PLACE_REACH_BYTES < span.start);
-    places.get(next).is_some_and(|place| place.start <= span.end + PLACE_REACH_BYTES)
+    let mut near = places[next..].iter().take_while(|place| place.start <= span.end + PLACE_REACH_BYTES);
+    near.any(|place| !is_numbered_word(text, place, span))
+}
+
+/// One word with its number, `port 5432`: the number is no code of that place.
+fn is_numbered_word(text: &str, place: &Span, span: &Span) -> bool {
+    place.label == Label::STREET_ADDRESS
+        && place.end <= span.start
+        && matches!(&text[place.end..span.start], "" | " ")
+        && !text[place.start..place.end].contains(|c: char| c.is_numeric() || c.is_whitespace())
 }
 
 /// What one entry takes for a value.
@@ -198,6 +224,7 @@ impl Catalogue {
         }
         let of_people = self.entries_of(bits_of(EXPLAINING));
         let of_places = self.entries_of(bits_of(PLACES));
+        let of_phones = self.entries_of(bits_of(&[Label::PHONE_NUMBER]));
         let mut surroundings = Surroundings::of(self, text, key, scope.languages);
         let mut around = Regions::default();
         let before = CONTEXT_BEFORE_BYTES + self.words.len_max();
@@ -205,13 +232,14 @@ impl Catalogue {
             around.add(span.start.saturating_sub(before), span.end + CONTEXT_AFTER_BYTES + self.words.len_max());
         }
         surroundings.look_around(&around.joined());
-        let places = resolve(text, names.iter().filter(|span| is_place(span)).copied().collect());
+        let places = resolve(text, names.iter().filter(|span| is_place(text, span)).copied().collect());
         names.retain(|span| {
             let (start, end) = token_around(text.as_bytes(), span);
             let spoken_for = || surroundings.spoken_for_beside(start, end);
             match span.label {
                 _ if !is_doubtful(span) => true,
-                Label::POSTAL_CODE => is_near(&places, span) || spoken_for().meets(&of_places),
+                Label::POSTAL_CODE => is_near(text, &places, span) || spoken_for().meets(&of_places),
+                Label::PHONE_NUMBER => spoken_for().meets(&of_phones),
                 _ => spoken_for().meets(&of_people),
             }
         });
