@@ -17,6 +17,7 @@ mod need;
 mod patterns;
 mod scan;
 mod strings;
+mod unexplained;
 mod validate;
 mod windows;
 mod words;
