@@ -57,6 +57,26 @@ async fn patterns_find_nothing_in_clean_text() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// L40: the whole way, from the disguise to the cut of the original.
+#[tokio::test]
+async fn a_value_in_disguise_is_cut_as_it_stands() {
+    for (text, value, label) in [
+        ("write ann.lee [at] example [dot] com", "ann.lee [at] example [dot] com", "EMAIL_ADDRESS"),
+        ("it is ann at example dot com now", "ann at example dot com", "EMAIL_ADDRESS"),
+        ("to=ann.lee%40example.com;x", "to=ann.lee%40example.com", "EMAIL_ADDRESS"),
+        ("see ann&#64;example.org.", "ann&#64;example.org", "EMAIL_ADDRESS"),
+        ("mail ann@exam\nple.com now", "ann@exam\nple.com", "EMAIL_ADDRESS"),
+        ("mail YW5uQGV4YW1wbGUuY29t now", "YW5uQGV4YW1wbGUuY29t", "EMAIL_ADDRESS"),
+        ("mail a\u{430}nn@example.com now", "a\u{430}nn@example.com", "EMAIL_ADDRESS"),
+        ("SSN 5 3 6 - 2 2 - 8 7 2 6 ok", "5 3 6 - 2 2 - 8 7 2 6", "US_SSN"),
+        ("SSN 536.22.8726 ok", "536.22.8726", "US_SSN"),
+        ("SSN ５３６-２２-８７２６ ok", "５３６-２２-８７２６", "US_SSN"),
+        ("SSN 536\u{200b}-22-8726 ok", "536\u{200b}-22-8726", "US_SSN"),
+    ] {
+        assert_eq!(found(Slot::text(text), patterns_spec()).await, [(value.to_owned(), label)], "{text}");
+    }
+}
+
 #[tokio::test]
 async fn the_key_in_front_of_a_value_is_context() {
     let keyed = |key| Slot { text: "536228726", depth: Depth::PatternsOnly, key: Some(key) };
