@@ -85,6 +85,13 @@ impl Hash {
         &self.0
     }
 
+    /// The SHA-256 of `parts`, one behind the other.
+    pub(super) fn sha256(parts: &[&[u8]]) -> Hash {
+        let mut context = Context::new(&SHA256);
+        parts.iter().for_each(|part| context.update(part));
+        Hash::finish(context)
+    }
+
     fn finish(context: Context) -> Hash {
         let mut hash = [0; 32];
         hash.copy_from_slice(context.finish().as_ref());

@@ -4,9 +4,11 @@
 //! and once more when it is over ([`OpenRequest::end`]). Records hold counts,
 //! configured names and keyed digests, never a text of the request.
 
+pub mod base;
 mod canonical;
 pub mod chain;
 mod digest;
+pub mod merkle;
 pub mod query;
 pub mod record;
 #[cfg(test)]
@@ -14,6 +16,7 @@ pub(crate) mod testing;
 pub mod verify;
 mod writer;
 
+pub use base::Base;
 pub use chain::{Hash, Receipt, Seq};
 pub use digest::{DigestKey, KeyedDigest, Subject};
 pub use record::{
