@@ -9,6 +9,7 @@ use std::fmt;
 
 use data_encoding::HEXLOWER;
 use ring::digest::{Context, SHA256};
+use serde::{Serialize, Serializer};
 
 use crate::tenant::TenantId;
 
@@ -17,7 +18,8 @@ const GENESIS_TAG: &[u8] = b"cordon audit genesis v1\0";
 
 /// A record's place in its tenant's chain, counted from 1. Records are ordered
 /// by it and never by time: clocks step.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize)]
+#[serde(transparent)]
 pub struct Seq(i64);
 
 impl Seq {
@@ -102,6 +104,12 @@ impl Hash {
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&HEXLOWER.encode(&self.0))
+    }
+}
+
+impl Serialize for Hash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -20,7 +20,9 @@ pub use base::Base;
 pub use chain::{Hash, Receipt, Seq};
 pub use digest::{DigestKey, KeyedDigest, Subject};
 pub use record::{
-    Accepted, Configured, Ended, EntityCounts, Event, FirstPass, KeyCreated, KeyRevoked, LatencyStep, Outcome,
-    PolicyRef, Refused, TargetRef, Tokens, VaultErased,
+    Accepted, Actor, AuditExported, AuditRead, AuditVerified, CheckpointMade, ClockStepped, Configured,
+    DigestKeyErased, Ended, EntityCounts, Event, FirstPass, Hold, KeyCreated, KeyRevoked, KeyUsedAfterRevocation,
+    LatencyStep, Outcome, PolicyChanged, PolicyRef, Refused, RetentionCut, Source, Started, Stopped, TargetRef, Tokens,
+    VaultErased, VaultRead,
 };
 pub use writer::{AuditConfig, AuditError, AuditLog, OpenRequest};

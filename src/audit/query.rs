@@ -116,7 +116,7 @@ pub async fn tenants(pool: &PgPool) -> Result<Vec<TenantId>, Error> {
     )
     .fetch_all(pool)
     .await?;
-    names.iter().map(|name| TenantId::parse(name).map_err(|error| Error::Decode(error.into()))).collect()
+    names.iter().map(|name| TenantId::parse_chain(name).map_err(|error| Error::Decode(error.into()))).collect()
 }
 
 pub(super) fn decode(row: &PgRow) -> Result<StoredRecord, Error> {

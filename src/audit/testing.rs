@@ -52,6 +52,7 @@ pub(crate) fn accepted(request: Uuid) -> Accepted {
 pub(crate) fn completed(request: Uuid) -> Ended {
     Ended {
         request,
+        parent: None,
         outcome: Outcome::Completed,
         code: None,
         http_status: Some(200),

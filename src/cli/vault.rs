@@ -10,7 +10,7 @@ use super::audit::{fail, with_store};
 use super::input::ignore_closed_pipe;
 use super::keys::{format_time, parse_tenant, record};
 use super::{Common, Outcome};
-use crate::audit::{Event, VaultErased};
+use crate::audit::{Actor, Event, VaultErased};
 use crate::startup;
 use crate::store::{Store, WhenInUse};
 use crate::tenant::TenantId;
@@ -72,7 +72,7 @@ async fn erase(store: &Store, vault: &Vault, tenant: &TenantId, yes: bool) -> Re
         return Ok(ExitCode::SUCCESS);
     };
     let (objects, tokens) = (erased.objects.unsigned_abs(), erased.tokens.unsigned_abs());
-    record(store, tenant, Event::VaultErased(VaultErased { objects, tokens })).await?;
+    record(store, tenant, Event::VaultErased(VaultErased { by: Actor::Command, objects, tokens })).await?;
     // The rows are dead already; the server's sweep would remove them too.
     vault.sweep().await?;
     ignore_closed_pipe(writeln!(out, "{objects} answers and {tokens} tokens of {tenant} are unreadable for ever"))?;

@@ -23,6 +23,7 @@ impl Ending {
     pub(super) fn new(open: OpenRequest, accepted: &Accepted, model: Option<Arc<Model>>, started: Instant) -> Ending {
         let ended = Ended {
             request: accepted.request,
+            parent: None,
             outcome: Outcome::Completed,
             code: None,
             http_status: None,

@@ -14,6 +14,9 @@ pub struct TenantId(Arc<str>);
 pub struct InvalidTenantId;
 
 impl TenantId {
+    /// The name of [`TenantId::system`].
+    pub const SYSTEM: &str = "_system";
+
     /// Checks `name` against the rule above.
     pub fn parse(name: &str) -> Result<TenantId, InvalidTenantId> {
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
@@ -21,6 +24,17 @@ impl TenantId {
             && name.bytes().next().is_some_and(plain)
             && name.bytes().all(|b| plain(b) || b == b'-' || b == b'_');
         if fits { Ok(TenantId(name.into())) } else { Err(InvalidTenantId) }
+    }
+
+    /// The chain of what belongs to no tenant: start, stop, the clock. Its name
+    /// can be no tenant's.
+    pub fn system() -> TenantId {
+        TenantId(TenantId::SYSTEM.into())
+    }
+
+    /// The name of a chain: a tenant's, or [`TenantId::SYSTEM`].
+    pub fn parse_chain(name: &str) -> Result<TenantId, InvalidTenantId> {
+        if name == TenantId::SYSTEM { Ok(TenantId::system()) } else { TenantId::parse(name) }
     }
 
     /// The name as text.
@@ -32,5 +46,18 @@ impl TenantId {
 impl fmt::Display for TenantId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_chain_may_have_the_reserved_name() {
+        assert_eq!(TenantId::parse(TenantId::SYSTEM), Err(InvalidTenantId));
+        assert_eq!(TenantId::parse_chain(TenantId::SYSTEM), Ok(TenantId::system()));
+        assert_eq!(TenantId::parse_chain("acme"), TenantId::parse("acme"));
+        assert_eq!(TenantId::parse_chain("_other"), Err(InvalidTenantId));
     }
 }

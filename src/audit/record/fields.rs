@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::detect::Label;
 
@@ -17,6 +18,30 @@ impl Configured {
     /// `name` must come from the configuration.
     pub fn name(name: impl Into<Arc<str>>) -> Configured {
         Configured(name.into())
+    }
+}
+
+/// The process that records.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Source {
+    /// Its name among those that share a database.
+    pub replica: Configured,
+    /// The version of the program.
+    pub build: Configured,
+}
+
+impl Source {
+    /// This program, running as `replica`.
+    pub fn of(replica: Configured) -> Source {
+        Source { replica, build: Configured::name(env!("CARGO_PKG_VERSION")) }
+    }
+}
+
+/// A process that was given no name: a random one tells it from others.
+impl Default for Source {
+    fn default() -> Source {
+        let id = Uuid::new_v4().simple().to_string();
+        Source::of(Configured::name(&id[..12]))
     }
 }
 

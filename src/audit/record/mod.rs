@@ -1,20 +1,28 @@
 //! What is recorded. The types leave no place for a text of the request:
 //! words are `&'static str`, names are [`Configured`], digests are keyed.
 
+mod draft;
 mod fields;
+mod operation;
 mod request;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::canonical::{self, NotCanonical};
-use crate::tenant::keys::KeyId;
-use crate::tenant::{Role, TenantId};
-pub use fields::{Configured, EntityCounts, FirstPass, LatencyStep, PolicyRef, TargetRef, Tokens};
+use crate::tenant::TenantId;
+pub(super) use draft::Draft;
+pub use fields::{Configured, EntityCounts, FirstPass, LatencyStep, PolicyRef, Source, TargetRef, Tokens};
+pub use operation::{
+    Actor, AuditExported, AuditRead, AuditVerified, CheckpointMade, ClockStepped, DigestKeyErased, Hold, KeyCreated,
+    KeyRevoked, KeyUsedAfterRevocation, PolicyChanged, RetentionCut, Started, Stopped, VaultErased, VaultRead,
+};
 pub use request::{Accepted, Ended, Outcome, Refused};
 
-const SCHEMA_VERSION: u32 = 1;
+const SCHEMA_VERSION: u32 = 2;
 
 /// Something that is recorded.
 #[derive(Clone, Debug, Serialize)]
@@ -26,40 +34,40 @@ pub enum Event {
     Ended(Ended),
     /// A request was not let on, and nothing of it left.
     Refused(Box<Refused>),
+    /// A server started.
+    Started(Started),
+    /// A server stops.
+    Stopped(Stopped),
     /// A key was made.
     KeyCreated(KeyCreated),
     /// A key was revoked.
     KeyRevoked(KeyRevoked),
-    /// What was kept of the tenant became unreadable.
+    /// A revoked key was presented, and refused.
+    KeyUsedAfterRevocation(KeyUsedAfterRevocation),
+    /// Other rules hold for the tenant than before.
+    PolicyChanged(PolicyChanged),
+    /// Records were read.
+    AuditRead(AuditRead),
+    /// Records were exported.
+    AuditExported(AuditExported),
+    /// The chain was verified.
+    AuditVerified(AuditVerified),
+    /// A checkpoint follows.
+    CheckpointMade(CheckpointMade),
+    /// The chain's first records are removed.
+    RetentionCut(RetentionCut),
+    /// From now on nothing is cut.
+    HoldPlaced(Hold),
+    /// The hold is over.
+    HoldReleased(Hold),
+    /// The tenant's digests tell nothing any more.
+    DigestKeyErased(DigestKeyErased),
+    /// Stored values were opened outside a request.
+    VaultRead(VaultRead),
+    /// What was kept of the tenant becomes unreadable.
     VaultErased(VaultErased),
-}
-
-/// A key was made.
-#[derive(Clone, Debug, Serialize)]
-pub struct KeyCreated {
-    /// Its public part.
-    #[serde(serialize_with = "text::key")]
-    pub key_id: KeyId,
-    /// What it may do.
-    #[serde(serialize_with = "text::role")]
-    pub role: Role,
-}
-
-/// A key was revoked.
-#[derive(Clone, Debug, Serialize)]
-pub struct KeyRevoked {
-    /// Its public part.
-    #[serde(serialize_with = "text::key")]
-    pub key_id: KeyId,
-}
-
-/// The tenant's data key was destroyed.
-#[derive(Clone, Debug, Serialize)]
-pub struct VaultErased {
-    /// Answers that can no longer be restored.
-    pub objects: u64,
-    /// Tokens whose values can no longer be read.
-    pub tokens: u64,
+    /// The wall clock was set.
+    ClockStepped(ClockStepped),
 }
 
 impl Event {
@@ -69,9 +77,23 @@ impl Event {
             Event::Accepted(_) => "accepted",
             Event::Ended(_) => "ended",
             Event::Refused(_) => "refused",
+            Event::Started(_) => "started",
+            Event::Stopped(_) => "stopped",
             Event::KeyCreated(_) => "key_created",
             Event::KeyRevoked(_) => "key_revoked",
+            Event::KeyUsedAfterRevocation(_) => "key_used_after_revocation",
+            Event::PolicyChanged(_) => "policy_changed",
+            Event::AuditRead(_) => "audit_read",
+            Event::AuditExported(_) => "audit_exported",
+            Event::AuditVerified(_) => "audit_verified",
+            Event::CheckpointMade(_) => "checkpoint_made",
+            Event::RetentionCut(_) => "retention_cut",
+            Event::HoldPlaced(_) => "hold_placed",
+            Event::HoldReleased(_) => "hold_released",
+            Event::DigestKeyErased(_) => "digest_key_erased",
+            Event::VaultRead(_) => "vault_read",
             Event::VaultErased(_) => "vault_erased",
+            Event::ClockStepped(_) => "clock_stepped",
         }
     }
 
@@ -81,7 +103,7 @@ impl Event {
             Event::Accepted(accepted) => Some(accepted.request),
             Event::Ended(ended) => Some(ended.request),
             Event::Refused(refused) => Some(refused.request.request),
-            Event::KeyCreated(_) | Event::KeyRevoked(_) | Event::VaultErased(_) => None,
+            _ => None,
         }
     }
 }
@@ -94,14 +116,24 @@ struct Body<'a> {
     #[serde(serialize_with = "text::id")]
     record: Uuid,
     time_us: i64,
+    stored_us: i64,
     kind: &'static str,
+    #[serde(flatten)]
+    source: &'a Source,
     #[serde(flatten)]
     event: &'a Event,
 }
 
-/// The canonical bytes of a record: what is stored and what is hashed.
-/// `time_us` is in microseconds since 1970.
-pub(super) fn body(tenant: &TenantId, record: Uuid, time_us: i64, event: &Event) -> Result<String, NotCanonical> {
-    let kind = event.kind();
-    canonical::to_string(&Body { v: SCHEMA_VERSION, tenant: tenant.as_str(), record, time_us, kind, event })
+/// The record of `event` but for the time at which it is stored. `time_us` is in
+/// microseconds since 1970.
+pub(super) fn draft(
+    tenant: &TenantId,
+    source: &Source,
+    record: Uuid,
+    time_us: i64,
+    event: &Event,
+) -> Result<Draft, NotCanonical> {
+    let (v, tenant, kind, stored_us) = (SCHEMA_VERSION, tenant.as_str(), event.kind(), draft::PLACEHOLDER_US);
+    let body = canonical::to_string(&Body { v, tenant, record, time_us, stored_us, kind, source, event })?;
+    Ok(Draft::new(body))
 }

@@ -53,6 +53,9 @@ pub struct Ended {
     /// As in [`Accepted::request`].
     #[serde(serialize_with = "text::id")]
     pub request: Uuid,
+    /// The `record` of its `accepted`; filled in by the open request.
+    #[serde(serialize_with = "text::optional_id")]
+    pub parent: Option<Uuid>,
     /// In one word.
     pub outcome: Outcome,
     /// An error's code, e.g. `upstream_timeout`.
@@ -96,4 +99,6 @@ pub enum Outcome {
     Failed,
     /// The client went away, or the request was dropped.
     Aborted,
+    /// The process that had the request is gone and did not say.
+    Unknown,
 }

@@ -10,6 +10,13 @@ pub(super) fn id<S: Serializer>(id: &Uuid, serializer: S) -> Result<S::Ok, S::Er
     serializer.collect_str(&id.hyphenated())
 }
 
+pub(super) fn optional_id<S: Serializer>(optional: &Option<Uuid>, serializer: S) -> Result<S::Ok, S::Error> {
+    match optional {
+        Some(present) => id(present, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 pub(super) fn key<S: Serializer>(key: &KeyId, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(key.as_str())
 }

@@ -106,7 +106,7 @@ async fn lock_heads(connection: &mut PgConnection, batch: &[Entry]) -> Result<BT
             .await?;
     rows.into_iter()
         .map(|(tenant, seq, hash)| {
-            let tenant = TenantId::parse(&tenant).map_err(|error| Error::Decode(error.into()))?;
+            let tenant = TenantId::parse_chain(&tenant).map_err(|error| Error::Decode(error.into()))?;
             Ok((tenant, Head { seq: decode_seq(seq)?, hash: decode_hash(&hash)? }))
         })
         .collect()

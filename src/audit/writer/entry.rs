@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{AuditError, OpenRequest};
 use crate::audit::canonical::NotCanonical;
 use crate::audit::chain::Receipt;
-use crate::audit::record::{self, Event};
+use crate::audit::record::{self, Draft, Event, Source};
 use crate::tenant::TenantId;
 
 pub(super) struct Entry {
@@ -17,7 +17,7 @@ pub(super) struct Entry {
     pub(super) request: Option<Uuid>,
     pub(super) time_us: i64,
     pub(super) kind: &'static str,
-    pub(super) body: String,
+    draft: Draft,
     reply: Reply,
 }
 
@@ -31,19 +31,41 @@ pub(super) enum Reply {
 }
 
 impl Entry {
-    pub(super) fn new(tenant: &TenantId, event: &Event, reply: Reply) -> Result<Entry, NotCanonical> {
-        // Version 7 ids grow with time, which keeps their index dense.
-        let (record, time_us) = (Uuid::now_v7(), now_us());
-        match record::body(tenant, record, time_us, event) {
-            Ok(body) => {
+    pub(super) fn new(tenant: &TenantId, source: &Source, event: &Event, reply: Reply) -> Result<Entry, NotCanonical> {
+        Entry::with_id(new_id(), tenant, source, event, reply)
+    }
+
+    /// The record of `event` under an id of [`new_id`].
+    pub(super) fn with_id(
+        record: Uuid,
+        tenant: &TenantId,
+        source: &Source,
+        event: &Event,
+        reply: Reply,
+    ) -> Result<Entry, NotCanonical> {
+        let time_us = now_us();
+        match record::draft(tenant, source, record, time_us, event) {
+            Ok(draft) => {
                 let (request, kind) = (event.request(), event.kind());
-                Ok(Entry { tenant: tenant.clone(), record, request, time_us, kind, body, reply })
+                Ok(Entry { tenant: tenant.clone(), record, request, time_us, kind, draft, reply })
             }
             Err(error) => {
                 reply.cancel();
                 Err(error)
             }
         }
+    }
+
+    /// The canonical bytes.
+    pub(super) fn body(&self) -> &str {
+        self.draft.body()
+    }
+
+    /// Notes when the record is stored (microseconds since 1970), before it is
+    /// linked for the first time. Later attempts keep the bytes, or one that went
+    /// through unseen would not be found again.
+    pub(super) fn stamp(&mut self, stored_us: i64) {
+        self.draft.stamp(stored_us);
     }
 
     /// The record is durable.
@@ -81,7 +103,13 @@ impl Reply {
     }
 }
 
-fn now_us() -> i64 {
+/// Version 7 ids grow with time, which keeps their index dense.
+pub(super) fn new_id() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// The wall clock, in microseconds since 1970.
+pub(super) fn now_us() -> i64 {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX)
 }

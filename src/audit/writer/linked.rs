@@ -33,7 +33,7 @@ impl<'a> Linked<'a> {
             }
             let Some(head) = linked.after.get_mut(&entry.tenant) else { continue };
             let prev = head.hash;
-            *head = head.append(entry.body.as_bytes());
+            *head = head.append(entry.body().as_bytes());
             let receipt = Receipt { seq: head.seq, hash: head.hash };
             linked.receipts.push(receipt);
             linked.rows.push((entry, prev, receipt));
@@ -62,7 +62,7 @@ impl<'a> Linked<'a> {
             .bind(self.rows.iter().map(|(entry, ..)| entry.request).collect::<Vec<_>>())
             .bind(self.rows.iter().map(|(entry, ..)| entry.time_us).collect::<Vec<_>>())
             .bind(self.rows.iter().map(|(entry, ..)| entry.kind).collect::<Vec<_>>())
-            .bind(self.rows.iter().map(|(entry, ..)| entry.body.as_str()).collect::<Vec<_>>())
+            .bind(self.rows.iter().map(|(entry, ..)| entry.body()).collect::<Vec<_>>())
             .bind(self.rows.iter().map(|(_, prev, _)| prev.as_bytes()).collect::<Vec<_>>())
             .bind(self.rows.iter().map(|(_, _, receipt)| receipt.hash.as_bytes().to_vec()).collect::<Vec<_>>())
             .fetch_one(connection)

@@ -27,7 +27,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::canonical::NotCanonical;
 use super::chain::Receipt;
-use super::record::{Accepted, Event};
+use super::record::{Accepted, Event, Source};
 use crate::store::Store;
 use crate::tenant::TenantId;
 use entry::{Entry, Reply};
@@ -35,9 +35,11 @@ pub use open_request::OpenRequest;
 use queues::Queues;
 use task::Writer;
 
-/// The writer's limits.
-#[derive(Clone, Copy, Debug)]
+/// Who writes, and the writer's limits.
+#[derive(Clone, Debug)]
 pub struct AuditConfig {
+    /// What every record says of this process.
+    pub source: Source,
     /// Most appends that wait; one more is refused.
     pub queue_len_max: usize,
     /// Most requests that are accepted and not over; one more is refused.
@@ -53,6 +55,7 @@ pub struct AuditConfig {
 impl Default for AuditConfig {
     fn default() -> AuditConfig {
         AuditConfig {
+            source: Source::default(),
             queue_len_max: 8192,
             open_requests_max: 65_536,
             append_timeout: Duration::from_secs(5),
@@ -81,6 +84,7 @@ pub enum AuditError {
 /// The way to the writer. Cheap to clone.
 #[derive(Clone)]
 pub struct AuditLog {
+    source: Source,
     appends: mpsc::Sender<Entry>,
     ends: mpsc::Sender<Entry>,
     available: Arc<AtomicBool>,
@@ -97,16 +101,17 @@ impl AuditLog {
         let available = Arc::new(AtomicBool::new(true));
         let (stop, stop_asked) = watch::channel(None);
         let (stopping, stopped) = watch::channel(false);
-        let queues = Queues::new(config, append_queue, end_queue, stop_asked);
+        let (source, append_timeout) = (config.source.clone(), config.append_timeout);
+        let queues = Queues::new(&config, append_queue, end_queue, stop_asked);
         task::spawn(Writer::new(store, queues, available.clone()), stopping);
-        AuditLog { appends, ends, available, stop: Arc::new(stop), stopped, append_timeout: config.append_timeout }
+        AuditLog { source, appends, ends, available, stop: Arc::new(stop), stopped, append_timeout }
     }
 
     /// Appends `event` to the tenant's chain and returns when it is durable.
     /// For requests, [`AuditLog::accept`] sees to it that each one ends.
     pub async fn append(&self, tenant: &TenantId, event: Event) -> Result<Receipt, AuditError> {
         let (reply, receipt) = oneshot::channel();
-        self.enqueue(Entry::new(tenant, &event, Reply::Receipt(reply))?)?;
+        self.enqueue(Entry::new(tenant, &self.source, &event, Reply::Receipt(reply))?)?;
         self.wait(receipt).await
     }
 
@@ -115,10 +120,11 @@ impl AuditLog {
     /// caller that stops waiting leaves an accepted request that was aborted.
     pub async fn accept(&self, tenant: &TenantId, accepted: Accepted) -> Result<OpenRequest, AuditError> {
         let place = self.ends.clone().try_reserve_owned().map_err(|_| AuditError::Unavailable)?;
-        let open = OpenRequest::new(tenant.clone(), accepted.request, place);
+        let record = entry::new_id();
+        let open = OpenRequest::new(tenant.clone(), self.source.clone(), accepted.request, record, place);
         let (reply, opened) = oneshot::channel();
         let event = Event::Accepted(Box::new(accepted));
-        self.enqueue(Entry::new(tenant, &event, Reply::Open(Some(open), reply))?)?;
+        self.enqueue(Entry::with_id(record, tenant, &self.source, &event, Reply::Open(Some(open), reply))?)?;
         self.wait(opened).await
     }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::AuditError;
 use super::entry::{Entry, Reply};
 use crate::audit::chain::Receipt;
-use crate::audit::record::{Ended, Event, LatencyStep, Outcome};
+use crate::audit::record::{Ended, Event, LatencyStep, Outcome, Source};
 use crate::tenant::TenantId;
 
 /// Holds the place in the queue for the request's end, so recording the end
@@ -16,14 +16,23 @@ use crate::tenant::TenantId;
 #[must_use = "dropping it records that the request was aborted"]
 pub struct OpenRequest {
     tenant: TenantId,
+    source: Source,
     request: Uuid,
+    /// The record of the acceptance.
+    accepted: Uuid,
     accepted_at: Instant,
     place: Option<mpsc::OwnedPermit<Entry>>,
 }
 
 impl OpenRequest {
-    pub(super) fn new(tenant: TenantId, request: Uuid, place: mpsc::OwnedPermit<Entry>) -> OpenRequest {
-        OpenRequest { tenant, request, accepted_at: Instant::now(), place: Some(place) }
+    pub(super) fn new(
+        tenant: TenantId,
+        source: Source,
+        request: Uuid,
+        accepted: Uuid,
+        place: mpsc::OwnedPermit<Entry>,
+    ) -> OpenRequest {
+        OpenRequest { tenant, source, request, accepted, accepted_at: Instant::now(), place: Some(place) }
     }
 
     /// Queues the request's end at once; the future only waits until that is
@@ -44,7 +53,8 @@ impl OpenRequest {
 
     fn send(&mut self, ended: Ended, reply: Reply) -> Result<(), AuditError> {
         let Some(place) = self.place.take() else { return Ok(()) };
-        let entry = Entry::new(&self.tenant, &Event::Ended(Ended { request: self.request, ..ended }), reply)?;
+        let ended = Ended { request: self.request, parent: Some(self.accepted), ..ended };
+        let entry = Entry::new(&self.tenant, &self.source, &Event::Ended(ended), reply)?;
         place.send(entry);
         Ok(())
     }
@@ -57,6 +67,7 @@ impl Drop for OpenRequest {
         }
         let aborted = Ended {
             request: self.request,
+            parent: Some(self.accepted),
             outcome: Outcome::Aborted,
             code: None,
             http_status: None,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
 use super::AuditConfig;
-use super::entry::Entry;
+use super::entry::{Entry, now_us};
 use crate::telemetry;
 
 /// For a log that was dropped and not stopped.
@@ -24,12 +24,12 @@ pub(super) struct Queues {
 
 impl Queues {
     pub(super) fn new(
-        config: AuditConfig,
+        config: &AuditConfig,
         appends: mpsc::Receiver<Entry>,
         ends: mpsc::Receiver<Entry>,
         stop_asked: watch::Receiver<Option<Duration>>,
     ) -> Queues {
-        let AuditConfig { batch_records_max: records_max, batch_bytes_max: bytes_max, .. } = config;
+        let AuditConfig { batch_records_max: records_max, batch_bytes_max: bytes_max, .. } = *config;
         Queues { appends, ends, records_max, bytes_max, stop_asked, give_up_at: None, left_open: false }
     }
 
@@ -42,7 +42,7 @@ impl Queues {
     /// `None` when all is written after a stop.
     pub(super) async fn next_batch(&mut self) -> Option<Vec<Entry>> {
         let first = self.next_entry().await?;
-        let (mut bytes, mut batch) = (first.body.len(), vec![first]);
+        let (mut bytes, mut batch) = (first.body().len(), vec![first]);
         loop {
             let before = batch.len();
             for queue in [&mut self.ends, &mut self.appends] {
@@ -50,12 +50,14 @@ impl Queues {
                     && bytes < self.bytes_max
                     && let Ok(entry) = queue.try_recv()
                 {
-                    bytes += entry.body.len();
+                    bytes += entry.body().len();
                     batch.push(entry);
                 }
             }
             if batch.len() == before {
                 telemetry::audit_queue(self.appends.len() + self.ends.len());
+                let stored_us = now_us();
+                batch.iter_mut().for_each(|entry| entry.stamp(stored_us));
                 return Some(batch);
             }
         }

@@ -131,7 +131,7 @@ async fn a_lost_answer_stores_nothing_twice() {
     let store = fresh_store().await;
     let mut connection = commit::connect(store.connect_options()).await.ok().unwrap();
     let name = tenant("acme");
-    let batch = [0, 1].map(|_| Entry::new(&name, &key_created(), Reply::Nobody).unwrap());
+    let batch = [0, 1].map(|_| Entry::new(&name, &Source::default(), &key_created(), Reply::Nobody).unwrap());
     let mut heads = std::collections::HashMap::new();
     let first = commit::store(&mut connection, &batch[..1], &mut heads, false).await.ok().unwrap();
     heads.clear();
@@ -165,4 +165,27 @@ async fn a_broken_chain_refuses_its_own_tenant_only() {
     assert!(matches!(refused, Err(AuditError::Rejected(_))), "{refused:?}");
     assert_eq!(stored.unwrap().seq.value(), 2);
     assert!(log.is_available());
+}
+
+/// Who was there, when it happened, when it was stored, and what it followed.
+#[tokio::test]
+async fn a_record_says_when_and_by_which_process_it_was_stored() {
+    let store = fresh_store().await;
+    let source = Source::of(crate::audit::Configured::name("replica-7"));
+    let log = AuditLog::start(&store, AuditConfig { source, ..AuditConfig::default() });
+    let request = Uuid::now_v7();
+    let open = log.accept(&tenant("acme"), accepted(request)).await.unwrap();
+    open.end(completed(request)).await.unwrap();
+    let records = all(&store.pool, "acme").await;
+    let bodies: Vec<serde_json::Value> =
+        records.iter().map(|record| serde_json::from_str(&record.body).unwrap()).collect();
+    for body in &bodies {
+        let [happened, stored] = ["time_us", "stored_us"].map(|name| body[name].as_i64().unwrap());
+        assert!(happened <= stored && stored < happened + 60_000_000, "{body}");
+        assert_eq!(
+            (body["replica"].as_str(), body["build"].as_str()),
+            (Some("replica-7"), option_env!("CARGO_PKG_VERSION"))
+        );
+    }
+    assert_eq!(bodies[1]["parent"], bodies[0]["record"]);
 }
