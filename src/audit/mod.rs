@@ -7,6 +7,7 @@
 pub mod base;
 mod canonical;
 pub mod chain;
+pub mod checkpoint;
 mod digest;
 pub mod merkle;
 pub mod query;
