@@ -12,12 +12,37 @@ use crate::tenant::keys::{AuthError, AuthenticatedKey};
 /// Where Anthropic's clients put their key.
 const API_KEY: &str = "x-api-key";
 
-/// The key that `request` bears.
+/// Which keys a door is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Door {
+    /// The dialects: keys of clients and admins.
+    Models,
+    /// The audit log: keys of auditors and admins.
+    AuditLog,
+}
+
+impl Door {
+    fn takes(self, role: Role) -> bool {
+        match (self, role) {
+            (_, Role::Admin) | (Door::Models, Role::Client) | (Door::AuditLog, Role::Auditor) => true,
+            (Door::Models, Role::Auditor) | (Door::AuditLog, Role::Client) => false,
+        }
+    }
+
+    fn refusal(self) -> &'static str {
+        match self {
+            Door::Models => "a key of the role auditor reads the audit log only; ask for one of the role client",
+            Door::AuditLog => "a key of the role client does not read the audit log; ask for one of the role auditor",
+        }
+    }
+}
+
+/// The key that `request` bears, where `door` is for its role.
 ///
 /// # Errors
 /// 401 for whatever is wrong with the key and for several that differ, 403 for one
 /// of another role, 503 when keys cannot be looked up.
-pub(super) async fn authenticate(request: &HttpRequest) -> Result<AuthenticatedKey, ApiError> {
+pub(super) async fn authenticate(request: &HttpRequest, door: Door) -> Result<AuthenticatedKey, ApiError> {
     let state = request.app_data::<web::Data<State>>().ok_or_else(ApiError::unauthenticated)?;
     let key = state.keys.authenticate(key_of(request)?).await.map_err(|error| match error {
         AuthError::Unavailable => ApiError::new(
@@ -27,13 +52,10 @@ pub(super) async fn authenticate(request: &HttpRequest) -> Result<AuthenticatedK
         ),
         _ => ApiError::unauthenticated(),
     })?;
-    match key.role {
-        Role::Client | Role::Admin => Ok(key),
-        Role::Auditor => Err(ApiError::new(
-            StatusCode::FORBIDDEN,
-            "insufficient_role",
-            "a key of the role auditor reads the audit log only; ask for one of the role client",
-        )),
+    if door.takes(key.role) {
+        Ok(key)
+    } else {
+        Err(ApiError::new(StatusCode::FORBIDDEN, "insufficient_role", door.refusal()))
     }
 }
 

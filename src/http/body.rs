@@ -14,7 +14,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::auth::authenticate;
+use super::auth::{Door, authenticate};
 use super::error::ApiError;
 use super::server::State;
 use crate::telemetry::{self, ActiveRequest, Stage};
@@ -42,7 +42,7 @@ impl FromRequest for Authenticated {
         let (request, mut payload, started) = (request.clone(), payload.take(), Instant::now());
         Box::pin(async move {
             let reading = async {
-                let key = authenticate(&request).await?;
+                let key = authenticate(&request, Door::Models).await?;
                 telemetry::stage(Stage::Authenticate, started.elapsed());
                 let place = Place::take(&request)?;
                 let body = read(&request, &mut payload).await?;
@@ -73,7 +73,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    fn take(request: &HttpRequest) -> Result<Place, ApiError> {
+    pub(super) fn take(request: &HttpRequest) -> Result<Place, ApiError> {
         let state = request.app_data::<web::Data<State>>().ok_or_else(unreadable)?;
         let permit = Arc::clone(&state.places).try_acquire_owned().map_err(|_| ApiError::overloaded())?;
         Ok(Place { _permit: permit, _active: telemetry::active_request() })

@@ -25,6 +25,18 @@ impl ApiError {
         ApiError { api: Api::OpenAi, report }
     }
 
+    /// A parameter of the query that is wrong: `message` says what is allowed.
+    /// `param` is one that Cordon knows; an unknown one is named in the message.
+    pub(super) fn parameter(param: Option<&'static str>, message: impl Into<String>) -> ApiError {
+        let error = ApiError::new(StatusCode::BAD_REQUEST, "invalid_parameter", message);
+        ApiError { report: ErrorReport { param, ..error.report }, ..error }
+    }
+
+    /// Nothing is shown that cannot be recorded as shown.
+    pub(super) fn audit_unavailable() -> ApiError {
+        ApiError::from(Refusal::AuditUnavailable)
+    }
+
     /// No key, or one that does not hold: which of the two is nobody's business.
     pub fn unauthenticated() -> ApiError {
         ApiError::new(

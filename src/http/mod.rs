@@ -1,5 +1,6 @@
 //! The HTTP server: authentication, thin routes and error shapes.
 
+mod audit;
 mod auth;
 mod body;
 mod dialects;

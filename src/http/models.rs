@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use serde_json::{Value, json};
 
-use super::auth::authenticate;
+use super::auth::{Door, authenticate};
 use super::error::ApiError;
 use super::server::State;
 use crate::dialect::Dialect;
@@ -32,7 +32,7 @@ pub(super) async fn one(
 }
 
 async fn names(request: &HttpRequest, state: &State) -> Result<Vec<String>, ApiError> {
-    let key = authenticate(request).await.map_err(|error| error.about(request))?;
+    let key = authenticate(request, Door::Models).await.map_err(|error| error.about(request))?;
     state.pipeline.models(&key.tenant).map_err(|refusal| ApiError::from(refusal).about(request))
 }
 

@@ -12,7 +12,7 @@ use actix_web::{App, HttpMessage, HttpRequest, HttpServer, web};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::{dialects, models, operation};
+use super::{audit, dialects, models, operation};
 use crate::config::ServerSettings;
 use crate::pipeline::Pipeline;
 use crate::store::Store;
@@ -97,6 +97,7 @@ pub async fn serve(
 fn routes(config: &mut web::ServiceConfig) {
     config
         .configure(dialects::routes)
+        .configure(audit::routes)
         .route("/v1/models", web::get().to(models::list))
         .route("/v1/models/{name:.*}", web::get().to(models::one))
         .route("/healthz", web::get().to(operation::healthz))

@@ -1,0 +1,17 @@
+//! The audit log over HTTP: what a key of the role auditor or admin may ask of
+//! its own tenant's chain, under `/cordon/v1/audit/`.
+//!
+//! A handler takes an [`AuditReader`], makes its answer, records that it was asked
+//! ([`AuditReader::tell`]) and only then answers ([`answer::json`]).
+
+mod answer;
+mod parameters;
+mod reader;
+mod records;
+
+use actix_web::web;
+
+/// A route for each question.
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config.route("/cordon/v1/audit/records", web::get().to(records::list));
+}
