@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, PgPool};
 
 use super::{DatabaseUrl, StoreError};
@@ -80,13 +80,14 @@ pub(super) fn pool(options: PgConnectOptions, connections_max: u32) -> PgPool {
         .connect_lazy_with(options)
 }
 
-/// Refuses a server that is too old or that may lose what it acknowledged.
-pub(super) async fn check(pool: &PgPool) -> Result<(), StoreError> {
+/// Refuses a server that is too old or that may lose what it acknowledged. What
+/// is set for the login or the database counts like what the server is set to.
+pub(super) async fn check(connection: &mut PgConnection) -> Result<(), StoreError> {
     let (version, fsync, full_page_writes, synchronous_commit): (i32, String, String, String) = sqlx::query_as(
         "SELECT current_setting('server_version_num')::int / 10000, current_setting('fsync'),
                 current_setting('full_page_writes'), current_setting('synchronous_commit')",
     )
-    .fetch_one(pool)
+    .fetch_one(connection)
     .await
     .map_err(StoreError::Connect)?;
     if version < VERSION_MIN {

@@ -2,6 +2,7 @@
 
 mod connect;
 mod embedded;
+mod migrate;
 #[doc(hidden)]
 pub mod testing;
 #[cfg(test)]
@@ -11,13 +12,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use sqlx::PgPool;
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions, Connection, PgPool};
 
 pub use embedded::{EmbeddedError, WhenInUse};
 
-/// The migrations of `migrations/`, applied in order at every start. sqlx takes
-/// an advisory lock, so several processes may start on one database at once.
+/// The migrations of `migrations/`, applied in order at every start by a login
+/// that may. sqlx takes an advisory lock, so several processes may start on one
+/// database at once.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
 
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -47,8 +49,11 @@ pub struct DatabaseConfig {
 /// The open database. Close it with [`Store::close`]; what is dropped without
 /// it leaves the embedded server to the next start, which stops it.
 pub struct Store {
-    /// For reads and for writes outside the audit log.
+    /// For reads and for writes outside the audit log, as `cordon_app`.
     pub pool: PgPool,
+    /// As the login itself.
+    login: PgConnectOptions,
+    /// The login as `cordon_app`.
     options: PgConnectOptions,
     embedded: Option<embedded::Embedded>,
 }
@@ -96,24 +101,63 @@ pub enum StoreError {
     /// A migration failed or the database is newer than this program.
     #[error("cannot bring the database's tables up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The login may not make or change the tables.
+    #[error(
+        "the database user may not set up Cordon's tables: {said}\n(see docs/operations.md, \"Roles\"; `cordon migrate` \
+         with the owner's DATABASE_URL sets them up for a user that only runs Cordon)"
+    )]
+    MayNotMigrate {
+        /// What the database says.
+        said: String,
+    },
+    /// The login only runs Cordon, and a migration is missing.
+    #[error(
+        "the database's tables are older than this program (migration {version} is missing) and this database user may \
+         not change them: run `cordon migrate` with the DATABASE_URL of a member of cordon_owner, then start again"
+    )]
+    Outdated {
+        /// The first migration that is missing.
+        version: i64,
+    },
+    /// The login is no member of `cordon_app`.
+    #[error("the database user {user} may not run Cordon; as a database administrator: GRANT cordon_app TO {user};")]
+    NotApp {
+        /// The login.
+        user: String,
+    },
+    /// The login is no member of `cordon_owner`.
+    #[error(
+        "the database user {user} runs Cordon and does not own its tables: do this with the DATABASE_URL of a member \
+         of cordon_owner"
+    )]
+    NotOwner {
+        /// The login.
+        user: String,
+    },
     /// It was open and does not answer now.
     #[error("the database does not answer")]
     NotReady,
 }
 
 /// Opens the database: starts or attaches to the embedded server where there
-/// is no URL, checks version and durability, and applies the migrations.
+/// is no URL, checks version and durability, and applies the migrations, or, as
+/// a login that does not own the tables, checks that they are applied.
 pub async fn open(config: DatabaseConfig) -> Result<Store, StoreError> {
-    let (options, embedded) = match &config.url {
+    let (login, embedded) = match &config.url {
         Some(url) => (connect::reach(url).await?, None),
         None => {
             let embedded = embedded::open(&config.home, config.connections_max, config.when_in_use).await?;
             (embedded.connect_options().clone(), Some(embedded))
         }
     };
-    let store = Store { pool: connect::pool(options.clone(), config.connections_max), options, embedded };
+    let store = Store::new(login, config.connections_max, embedded);
     match store.prepare().await {
-        Ok(()) => Ok(store),
+        Ok(applied) => {
+            if applied > 0 {
+                tracing::info!(applied, "the database's tables were brought up to date");
+            }
+            Ok(store)
+        }
         Err(error) => {
             store.close().await;
             Err(error)
@@ -122,13 +166,28 @@ pub async fn open(config: DatabaseConfig) -> Result<Store, StoreError> {
 }
 
 impl Store {
-    async fn prepare(&self) -> Result<(), StoreError> {
-        connect::check(&self.pool).await?;
-        MIGRATIONS.run(&self.pool).await?;
-        Ok(())
+    fn new(login: PgConnectOptions, connections_max: u32, embedded: Option<embedded::Embedded>) -> Store {
+        let options = migrate::as_app(&login);
+        Store { pool: connect::pool(options.clone(), connections_max), login, options, embedded }
     }
 
-    /// How to open one more connection to this database.
+    async fn prepare(&self) -> Result<usize, StoreError> {
+        let mut connection = self.login.connect().await.map_err(StoreError::Connect)?;
+        connect::check(&mut connection).await?;
+        let _ = connection.close().await;
+        migrate::bring_up_to_date(&self.login).await
+    }
+
+    /// A connection that may do what a running Cordon may not: it acts as the
+    /// tables' owner.
+    ///
+    /// # Errors
+    /// `NotOwner` when the login is no member of `cordon_owner`.
+    pub async fn as_owner(&self) -> Result<PgConnection, StoreError> {
+        migrate::connect_as_owner(&self.login).await
+    }
+
+    /// How to open one more connection to this database, as `cordon_app`.
     pub fn connect_options(&self) -> &PgConnectOptions {
         &self.options
     }

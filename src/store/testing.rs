@@ -14,7 +14,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 
 use super::embedded::testing::{Prepared, ServerCommand, prepare};
-use super::{MIGRATIONS, Store};
+use super::{Store, migrate};
 
 struct Server {
     options: PgConnectOptions,
@@ -44,8 +44,15 @@ pub async fn fresh_store() -> Store {
     let mut connection = server.options.connect().await.unwrap();
     run(&mut connection, format!("CREATE DATABASE {name} TEMPLATE migrated")).await;
     connection.close().await.unwrap();
-    let options = server.options.clone().database(&name);
-    Store { pool: super::connect::pool(options.clone(), 8), options, embedded: None }
+    Store::new(server.options.clone().database(&name), 8, None)
+}
+
+impl Store {
+    /// A connection as the superuser of the cluster, for what no role of Cordon
+    /// may do.
+    pub async fn superuser(&self) -> PgConnection {
+        self.login.connect().await.unwrap()
+    }
 }
 
 fn server() -> &'static Server {
@@ -63,9 +70,7 @@ fn start() -> Server {
         let mut connection = connect(&options).await;
         run(&mut connection, "CREATE DATABASE migrated".into()).await;
         connection.close().await.unwrap();
-        let mut connection = options.clone().database("migrated").connect().await.unwrap();
-        MIGRATIONS.run(&mut connection).await.unwrap();
-        connection.close().await.unwrap();
+        migrate::bring_up_to_date(&options.clone().database("migrated")).await.unwrap();
         Server { options, _watch: watch }
     })
 }

@@ -49,7 +49,7 @@ async fn fill(vault: &Vault, name: &str, object: &str) {
 }
 
 async fn run(store: &Store, sql: &str) -> u64 {
-    sqlx::query(AssertSqlSafe(sql)).execute(&store.pool).await.unwrap().rows_affected()
+    sqlx::query(AssertSqlSafe(sql)).execute(&mut store.superuser().await).await.unwrap().rows_affected()
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ async fn check(store: &Store) -> Verdict {
 
 /// As a superuser who switches the guards off.
 async fn tamper(store: &Store, sql: &'static str) {
-    let mut connection = store.pool.acquire().await.unwrap().detach();
+    let mut connection = store.superuser().await;
     sqlx::raw_sql("SET session_replication_role = replica").execute(&mut connection).await.unwrap();
     sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
 }
@@ -155,11 +155,12 @@ async fn the_guards_refuse_what_is_no_append() {
         "DELETE FROM audit_head",
         "UPDATE audit_head SET seq = 1",
     ] {
-        let error = sqlx::query(sql).execute(&store.pool).await.expect_err(sql).to_string();
+        let error = sqlx::query(sql).execute(&mut store.superuser().await).await.expect_err(sql).to_string();
         assert!(error.contains("the audit log only grows"), "{sql}: {error}");
     }
     // L50: no cascade from the tenant either.
-    sqlx::raw_sql("INSERT INTO tenant (name) VALUES ('acme'); DELETE FROM tenant").execute(&store.pool).await.unwrap();
+    let cascade = "INSERT INTO tenant (name) VALUES ('acme'); DELETE FROM tenant";
+    sqlx::raw_sql(cascade).execute(&mut store.superuser().await).await.unwrap();
     assert_eq!(check(&store).await.records_whole, 2);
 }
 

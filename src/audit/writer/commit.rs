@@ -41,11 +41,14 @@ impl From<Error> for Failure {
 
 /// A connection whose transactions cannot hold the heads for long, whatever
 /// becomes of this process. The one append statement is planned once: planning
-/// it costs more than running it.
+/// it costs more than running it. A commit is on the disk when it is answered,
+/// whatever the login or the database is set to; what waits for standbys is left.
 pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, Failure> {
     let mut connection = options.connect().await?;
     sqlx::raw_sql(
-        "SET plan_cache_mode = force_generic_plan;
+        "SELECT set_config('synchronous_commit', 'on', false)
+         WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply');
+         SET plan_cache_mode = force_generic_plan;
          SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '10s';
          SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED;",
     )

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use sqlx::Connection;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -102,7 +103,8 @@ async fn a_full_queue_refuses_and_a_stopped_log_too() {
     assert!(matches!(second, Err(AuditError::Unavailable)), "one request may be open");
     // Held back by another session, the writer has what it took and the queue
     // has one more.
-    let mut transaction = store.pool.begin().await.unwrap();
+    let mut other = store.superuser().await;
+    let mut transaction = other.begin().await.unwrap();
     sqlx::query("LOCK TABLE audit_head").execute(&mut *transaction).await.unwrap();
     let mut waiting = Vec::new();
     let refused = loop {
@@ -158,7 +160,7 @@ async fn a_broken_chain_refuses_its_own_tenant_only() {
          UPDATE audit_head h SET seq = 1, hash = r.hash FROM audit_record r
          WHERE h.tenant = 'broken' AND r.tenant = 'broken' AND r.seq = 1",
     )
-    .execute(&mut *store.pool.acquire().await.unwrap())
+    .execute(&mut store.superuser().await)
     .await
     .unwrap();
     let (refused, stored) = tokio::join!(log.append(&broken, key_created()), log.append(&sound, key_created()));

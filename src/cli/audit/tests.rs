@@ -39,7 +39,7 @@ async fn verify_tells_whole_from_broken_from_unknown() {
 
     // A tenant with a key and without a chain, among whole ones.
     sqlx::raw_sql("INSERT INTO tenant (name, created_at) VALUES ('bare', now() - interval '1 hour')")
-        .execute(&store.pool)
+        .execute(&mut store.superuser().await)
         .await
         .unwrap();
     for chosen in [None, Some(tenant("bare"))] {

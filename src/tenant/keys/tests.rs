@@ -1,6 +1,8 @@
 use std::cell::Cell;
 use std::time::Duration;
 
+use sqlx::Connection;
+
 use super::*;
 use crate::store::testing::fresh_store;
 use crate::tenant::{Role, TenantId};
@@ -123,7 +125,8 @@ async fn a_lookup_that_hangs_is_given_up_and_leaves_the_pool_usable() {
     let store = fresh_store().await;
     let keys = KeyStore::new(store.pool.clone());
     let (_, key) = keys.create(&tenant("acme"), Role::Client).await.unwrap();
-    let mut holding = store.pool.begin().await.unwrap();
+    let mut other = store.superuser().await;
+    let mut holding = other.begin().await.unwrap();
     sqlx::query("LOCK TABLE api_key IN ACCESS EXCLUSIVE MODE").execute(&mut *holding).await.unwrap();
     let waiting = (0..8).map(|_| keys.authenticate(key.expose()));
     let told = tokio::time::timeout(Duration::from_secs(120), futures_util::future::join_all(waiting)).await.unwrap();
