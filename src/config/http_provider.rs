@@ -78,7 +78,7 @@ fn provider_key(resolver: &mut Resolver<'_>, at: &KeyPath, variable: &str) -> Op
     key.map(SecretString::from)
 }
 
-fn url(resolver: &mut Resolver<'_>, at: &KeyPath, key: &str, text: &str) -> Option<Url> {
+pub(super) fn url(resolver: &mut Resolver<'_>, at: &KeyPath, key: &str, text: &str) -> Option<Url> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let Some(url) = url else {
         resolver.problem(&at.key(key), "must be an http:// or https:// URL");

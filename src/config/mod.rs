@@ -1,11 +1,12 @@
 //! Raw configuration files, resolved once into settings; nothing after start-up interprets a string.
 
 pub mod assets;
+mod audit;
 mod document;
 mod home;
 mod http_provider;
+mod key_file;
 mod key_path;
-mod master_key;
 mod models;
 mod provider;
 mod providers;
@@ -15,10 +16,11 @@ mod settings;
 mod suggest;
 mod targets;
 
+pub use audit::{AuditHttp, AuditS3, AuditSettings};
 pub use document::{Document, FileError, Problems};
 pub use home::Home;
+pub use key_file::{KeyFileError, load_master_key, load_signing_key};
 pub use key_path::KeyPath;
-pub use master_key::{MasterKeyError, load_master_key};
 pub use resolve::{EMBEDDED, Environment, load};
 pub use settings::{DatabaseSettings, ServerSettings, Settings};
 pub use suggest::did_you_mean;

@@ -13,6 +13,7 @@ pub(super) struct RawConfig {
     pub(super) server: RawServer,
     pub(super) database: RawDatabase,
     pub(super) vault: RawVault,
+    pub(super) audit: RawAudit,
     pub(super) ner: RawNer,
     pub(super) local: RawLocal,
     pub(super) provider: Vec<RawProvider>,
@@ -43,6 +44,40 @@ pub(super) struct RawDatabase {
 #[serde(default, deny_unknown_fields)]
 pub(super) struct RawVault {
     pub(super) expiry_days: Option<u64>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct RawAudit {
+    pub(super) origin: Option<String>,
+    pub(super) replica: Option<String>,
+    pub(super) checkpoint_interval_s: Option<u64>,
+    pub(super) checkpoint_records: Option<u64>,
+    pub(super) trusted_keys: Vec<String>,
+    pub(super) orphan_after_s: Option<u64>,
+    pub(super) verify_interval_s: Option<u64>,
+    pub(super) full_verify_interval_h: Option<u64>,
+    pub(super) http: Option<RawAuditHttp>,
+    pub(super) s3: Option<RawAuditS3>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAuditHttp {
+    pub(super) url: String,
+    pub(super) token_env: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawAuditS3 {
+    pub(super) endpoint: String,
+    pub(super) bucket: String,
+    pub(super) region: String,
+    pub(super) prefix: Option<String>,
+    pub(super) access_key_env: String,
+    pub(super) secret_key_env: String,
+    pub(super) retain_days: u64,
 }
 
 #[derive(Deserialize, Default)]

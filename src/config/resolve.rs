@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use super::document::{Document, FileError, Problems};
 use super::key_path::KeyPath;
 use super::raw::{RawConfig, RawDatabase, RawServer, RawTenant, RawVault};
-use super::{DatabaseSettings, Home, ServerSettings, Settings, models, providers};
+use super::{DatabaseSettings, Home, ServerSettings, Settings, audit, models, providers};
 use crate::store::DatabaseUrl;
 use crate::tenant::TenantId;
 
@@ -98,6 +98,7 @@ impl Resolver<'_> {
             server: self.server(raw.server),
             database: self.database(raw.database),
             vault_lifetime: self.vault_lifetime(&raw.vault),
+            audit: audit::resolve(self, raw.audit),
             ner: models::ner(self, &home, raw.ner),
             targets: providers::resolve(self, raw.provider, raw.model, local.as_ref()),
             tenants: self.tenants(raw.tenant),

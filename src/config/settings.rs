@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Home, Targets};
+use super::{AuditSettings, Home, Targets};
 use crate::detect::ner::NerConfig;
 use crate::local::LocalConfig;
 use crate::store::DatabaseUrl;
@@ -27,6 +27,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// How long what stateful APIs need is kept; default 30 days.
     pub vault_lifetime: Duration,
+    /// How the audit log is anchored and checked.
+    pub audit: AuditSettings,
     /// The token classifier.
     pub ner: NerConfig,
     /// The embedded model; `None` when it is switched off.

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use super::*;
 use crate::tenant::TenantId;
 
-fn settings(text: &str) -> Result<Settings, String> {
+pub(super) fn settings(text: &str) -> Result<Settings, String> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cordon.toml");
     std::fs::write(&file, text).unwrap();
@@ -47,6 +47,9 @@ fn the_sample_file_is_valid_and_says_the_defaults() {
         .replace("OPENAI_API_KEY", "SET")
         .replace("GEMINI_API_KEY", "SET")
         .replace("ANTHROPIC_API_KEY", "SET")
+        .replace("CHECKPOINT_TOKEN", "SET")
+        .replace("CHECKPOINT_S3_ACCESS_KEY", "SET")
+        .replace("CHECKPOINT_S3_SECRET_KEY", "SET")
         .replace("url_env = \"DATABASE_URL\"", "url_env = \"SET\"");
     let all = settings(&uncommented).unwrap();
     assert_eq!(all.server.concurrency, defaults.server.concurrency);
@@ -60,6 +63,12 @@ fn the_sample_file_is_valid_and_says_the_defaults() {
         (local.slots, local.queue_len_max, local.context_tokens, local.max_tokens_default, local.deadline)
     };
     assert_eq!(of(&all), of(&defaults));
+    let of = |settings: &Settings| {
+        let audit = settings.audit.clone();
+        (audit.origin, audit.checkpoint_interval, audit.checkpoint_records, audit.orphan_after, audit.verify_interval)
+    };
+    assert_eq!(of(&all), of(&defaults));
+    assert_eq!(all.audit.full_verify_interval, defaults.audit.full_verify_interval);
     assert_eq!(all.targets.model("gpt-4o-mini").unwrap().targets[0].provider.region.as_deref(), Some("us"));
     assert_eq!(all.tenants[&TenantId::parse("radiology").unwrap()], "hipaa");
 }

@@ -25,7 +25,7 @@ impl Frontier {
 
     /// The same from [`Frontier::to_bytes`].
     pub fn from_bytes(size: u64, bytes: &[u8]) -> Option<Frontier> {
-        if bytes.len() % 32 != 0 {
+        if !bytes.len().is_multiple_of(32) {
             return None;
         }
         let nodes = bytes.chunks_exact(32).map(Hash::from_bytes).collect::<Option<Vec<_>>>()?;
