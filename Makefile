@@ -35,9 +35,9 @@ test-clients: setup ## Hold the official Python and Node packages against a runn
 	cargo build --locked
 	@python3 tests/clients/run.py "$${CARGO_TARGET_DIR:-target}/debug/cordon"
 
-bench: setup ## Measure the detector (and Presidio, after make peers) and the restorer, and a direct call against calls through Cordon
+bench: setup ## Measure the detector (and Presidio, after make peers), the restorer and the audit log, and a direct call against calls through Cordon
 	@scripts/bench-detector
-	cargo bench --locked --bench restorer --bench gateway
+	cargo bench --locked --bench restorer --bench audit --bench gateway
 
 peers: ## Fetch Presidio and Rampart, for make bench and make eval to measure beside Cordon
 	@scripts/python-packages peers scripts/evaluation/peers.txt

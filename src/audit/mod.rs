@@ -12,8 +12,8 @@ mod digest;
 pub mod merkle;
 pub mod query;
 pub mod record;
-#[cfg(test)]
-pub(crate) mod testing;
+#[doc(hidden)]
+pub mod testing;
 pub mod verify;
 mod writer;
 

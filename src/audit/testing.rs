@@ -1,4 +1,5 @@
-//! Events for tests.
+//! Events for tests and benches.
+#![expect(clippy::unwrap_used, reason = "only tests call this; a failed set-up should stop them where it happened")]
 
 use uuid::Uuid;
 
@@ -10,19 +11,23 @@ use crate::detect::Label;
 use crate::tenant::keys::{ApiKey, KeyId};
 use crate::tenant::{Role, TenantId};
 
-pub(crate) fn tenant(name: &str) -> TenantId {
+/// The tenant called `name`.
+pub fn tenant(name: &str) -> TenantId {
     TenantId::parse(name).unwrap()
 }
 
-pub(crate) fn key_id() -> KeyId {
+/// The public part of some key.
+pub fn key_id() -> KeyId {
     ApiKey::generate().unwrap().0
 }
 
-pub(crate) fn key_created() -> super::Event {
+/// The smallest event.
+pub fn key_created() -> super::Event {
     super::Event::KeyCreated(KeyCreated { key_id: key_id(), role: Role::Client })
 }
 
-pub(crate) fn accepted(request: Uuid) -> Accepted {
+/// A request as most are.
+pub fn accepted(request: Uuid) -> Accepted {
     let key = DigestKey::new(&[7; 32]);
     let mut entities = EntityCounts::default();
     entities.add(Label::parse("PERSON").unwrap(), "redact", 2);
@@ -49,7 +54,8 @@ pub(crate) fn accepted(request: Uuid) -> Accepted {
     }
 }
 
-pub(crate) fn completed(request: Uuid) -> Ended {
+/// The end of a request as most are.
+pub fn completed(request: Uuid) -> Ended {
     Ended {
         request,
         parent: None,

@@ -1,0 +1,58 @@
+//! `make bench`: the audit log on the embedded PostgreSQL with
+//! `synchronous_commit = on`, each figure beside a plain `INSERT` of the same
+//! bytes in the same run. Appenders, writer and database share the cores.
+//!
+//! `CORDON_BENCH_SECONDS` (default 15) is how long each run lasts.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+#![allow(missing_docs, reason = "a program, not a library")]
+
+mod append;
+mod conditions;
+mod plain;
+mod report;
+
+use std::error::Error;
+use std::time::Duration;
+
+use cordon::store::testing::fresh_store;
+
+use report::Report;
+
+type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// Appends a second of the design's bar for their latency.
+const PACE: u32 = 500;
+
+fn main() -> Fallible<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(measure())
+}
+
+async fn measure() -> Fallible<()> {
+    let store = fresh_store().await;
+    conditions::print(&store).await?;
+    let report = Report;
+    let length = Duration::from_secs(number("CORDON_BENCH_SECONDS", 15)?);
+    // `cargo bench --bench audit -- pace` runs one part.
+    let parts: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|asked| asked == part);
+    if wanted("plain") {
+        report.plain(&plain::measure(&store, length / 3).await?);
+    }
+    if wanted("append") {
+        for (tenants, appenders) in [(1, 256), (1, 1024), (64, 256), (64, 1024)] {
+            let rate = append::sustained(tenants, appenders, length).await?;
+            report.sustained(tenants, appenders, rate);
+        }
+    }
+    if wanted("pace") {
+        report.paced(PACE, append::paced(PACE, length).await?);
+    }
+    println!("\nload average at the end: {}", conditions::load_average());
+    store.close().await;
+    Ok(())
+}
+
+fn number(variable: &str, default: u64) -> Fallible<u64> {
+    std::env::var(variable).map_or(Ok(default), |text| Ok(text.parse()?))
+}
