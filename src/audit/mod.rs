@@ -9,6 +9,7 @@ mod canonical;
 pub mod chain;
 pub mod checkpoint;
 mod digest;
+pub mod leader;
 pub mod merkle;
 pub mod query;
 pub mod record;
@@ -20,6 +21,7 @@ mod writer;
 pub use base::Base;
 pub use chain::{Hash, Receipt, Seq};
 pub use digest::{DigestKey, KeyedDigest, Subject};
+pub use leader::Leader;
 pub use record::{
     Accepted, Actor, AuditExported, AuditRead, AuditVerified, CheckpointMade, ClockStepped, Configured,
     DigestKeyErased, Ended, EntityCounts, Event, FirstPass, Hold, KeyCreated, KeyRevoked, KeyUsedAfterRevocation,
