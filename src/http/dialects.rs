@@ -1,5 +1,7 @@
 //! The dialects, each under its own path.
 
+use std::net::IpAddr;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ContentType};
 use actix_web::{HttpRequest, HttpResponse, Route, web};
@@ -17,6 +19,8 @@ use crate::upstream::{Betas, InvalidQuery, StoredQuery};
 const SESSION_HEADER: &str = "x-cordon-session";
 /// Asks for stricter actions than the policy's: `PERSON=block,URL=mask`.
 const ACTIONS_HEADER: &str = "x-cordon-actions";
+/// Says which of the policy's purposes the request is made for.
+const PURPOSE_HEADER: &str = "x-cordon-purpose";
 /// Asks for previews of Anthropic's API.
 const BETAS_HEADER: &str = "anthropic-beta";
 /// Says how many entities of which label were found.
@@ -58,6 +62,8 @@ async fn answer(
         dialect,
         session: header(SESSION_HEADER),
         stricter: header(ACTIONS_HEADER),
+        purpose: header(PURPOSE_HEADER),
+        client: client(&request),
         betas,
         body: sender.body,
         started: sender.started,
@@ -72,6 +78,12 @@ fn header(request: &HttpRequest, name: &str) -> Option<String> {
     let values = request.headers().get_all(name);
     let texts = values.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     texts.reduce(|list, value| list + "," + &value)
+}
+
+/// Who is at the other end of the connection. Headers that name another sender
+/// are not believed: any caller can write one.
+fn client(request: &HttpRequest) -> Option<IpAddr> {
+    request.peer_addr().map(|peer| peer.ip().to_canonical())
 }
 
 /// Answers a call about an answer that is kept.
@@ -93,6 +105,8 @@ async fn ask_about(
         call,
         id: request.match_info().query("id").to_owned(),
         stricter: header(&request, ACTIONS_HEADER),
+        purpose: header(&request, PURPOSE_HEADER),
+        client: client(&request),
         query: StoredQuery::parse(pairs).map_err(|error| refused(error.into()))?,
         started: sender.started,
     };

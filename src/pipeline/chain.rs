@@ -74,6 +74,7 @@ impl Pipeline {
         if goes_on || !minted.is_empty() {
             self.vault.keep_tokens(&mapping, &minted).await?;
         }
+        kept.request = Some(call.request_id);
         kept.hosts = map.hosts().map(str::to_owned).collect();
         kept.tokens = map.len();
         Ok(Some(Keeping { vault: self.vault.clone(), mapping, kept }))
@@ -81,9 +82,9 @@ impl Pipeline {
 }
 
 impl Chain {
-    /// What the conversation that goes on is called; `None` where one begins.
-    pub(super) fn conversation(&self) -> Option<KeyedDigest> {
-        self.before.as_ref().and_then(|before| KeyedDigest::reopen(before.mapping.conversation()))
+    /// The answer that the request goes on from; `None` where a conversation begins.
+    pub(super) fn before(&self) -> Option<&Stored> {
+        self.before.as_ref()
     }
 
     /// The first of `targets` that can go on.

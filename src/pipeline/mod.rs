@@ -16,6 +16,7 @@ mod scan;
 mod stored;
 mod stream;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -82,12 +83,24 @@ pub struct Call {
     pub session: Option<String>,
     /// Stricter actions than the policy's, where the caller asks for some.
     pub stricter: Option<String>,
+    /// What the request is made for, where the caller says so.
+    pub purpose: Option<String>,
+    /// The address that the request came from.
+    pub client: Option<IpAddr>,
     /// The previews that the caller asks for.
     pub betas: Betas,
     /// The body.
     pub body: Bytes,
     /// When it came.
     pub started: Instant,
+}
+
+/// A request that makes sense.
+struct Understood {
+    policy: Arc<Policy>,
+    purpose: Option<Arc<str>>,
+    request: Request,
+    model: Arc<Model>,
 }
 
 impl Pipeline {
@@ -97,11 +110,12 @@ impl Pipeline {
     /// Whatever keeps it from being answered; nothing has left the perimeter
     /// then, unless the refusal is the upstream's.
     pub async fn answer(&self, call: Call) -> Result<Reply, Refusal> {
-        let (policy, request, model) = self.understand(&call).inspect_err(|refusal| {
+        let Understood { policy, purpose, request, model } = self.understand(&call).inspect_err(|refusal| {
             telemetry::request(call.dialect.route, refusal.code());
             tracing::info!(request = %call.request_id, code = refusal.code(), "request refused");
         })?;
         let mut recorder = Recorder::new(self, &call, &policy, &request, &model);
+        recorder.made_for(purpose);
         match self.carry_out(&call, &policy, request, &model, &mut recorder).await {
             Ok(reply) => Ok(reply),
             Err(refusal) => {
@@ -112,17 +126,15 @@ impl Pipeline {
     }
 
     /// What decides over the request, what it asks, and of whom.
-    fn understand(&self, call: &Call) -> Result<(Arc<Policy>, Request, Arc<Model>), Refusal> {
-        let mut policy = self.policy(&call.key.tenant)?;
-        if let Some(stricter) = &call.stricter {
-            policy = Arc::new(policy.tightened(stricter)?);
-        }
+    fn understand(&self, call: &Call) -> Result<Understood, Refusal> {
+        let policy = self.policy_for(&call.key.tenant, call.stricter.as_deref())?;
+        let purpose = policy.purpose(call.purpose.as_deref())?;
         let started = Instant::now();
         let seals = self.seals(&call.key.tenant);
         let request = Request::parse(call.dialect, &call.body, seals.as_ref())?;
         telemetry::stage(Stage::Parse, started.elapsed());
         let model = self.model(&policy, request.model())?;
-        Ok((policy, request, model))
+        Ok(Understood { policy, purpose, request, model })
     }
 
     async fn carry_out(
@@ -135,7 +147,9 @@ impl Pipeline {
     ) -> Result<Reply, Refusal> {
         plan::refuse_unscannable(&request, policy)?;
         let chain = self.chain(call, &request, policy).await?;
-        recorder.goes_on(chain.as_ref().and_then(Chain::conversation));
+        if let Some(before) = chain.as_ref().and_then(Chain::before) {
+            recorder.goes_on(before);
+        }
         let known: Vec<Known<'_>> = chain.iter().flat_map(Chain::known_values).collect();
         let findings = self.scan(&known, &request, policy).await?;
         recorder.found(&findings);
@@ -159,6 +173,15 @@ impl Pipeline {
         self.policies.get(tenant).map_err(|error| {
             tracing::warn!(%error, "the request is refused");
             Refusal::NoPolicy
+        })
+    }
+
+    /// The tenant's policy, with the stricter actions that a request asks for.
+    fn policy_for(&self, tenant: &TenantId, stricter: Option<&str>) -> Result<Arc<Policy>, Refusal> {
+        let policy = self.policy(tenant)?;
+        Ok(match stricter {
+            Some(stricter) => Arc::new(policy.tightened(stricter)?),
+            None => policy,
         })
     }
 

@@ -1,5 +1,6 @@
 //! What the audit log and the metrics get to know of a request.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,6 +18,7 @@ use crate::policy::Policy;
 use crate::telemetry::{self, Stage};
 use crate::tenant::TenantId;
 use crate::tenant::keys::AuthenticatedKey;
+use crate::vault::Stored;
 
 /// Collects what a request's record says, until it is accepted or refused.
 pub(super) struct Recorder {
@@ -42,6 +44,7 @@ impl Recorder {
             conversation: conversation_of(&pipeline.digests, call, request),
             route: call.dialect.route,
             model_asked: Some(Configured::name(model.name.as_str())),
+            client: client_of(&pipeline.digests, call.client),
             bytes_in: call.body.len() as u64,
             original_digest: pipeline.digests.digest(Subject::OriginalBody, &call.body),
             ..blank(pipeline, &call.key, call.dialect, policy)
@@ -55,6 +58,7 @@ impl Recorder {
         let accepted = Accepted {
             request: question.request_id,
             route: question.call.name,
+            client: client_of(&pipeline.digests, question.client),
             original_digest: pipeline.digests.digest(Subject::OriginalBody, question.id.as_bytes()),
             ..blank(pipeline, &question.key, question.dialect, policy)
         };
@@ -72,12 +76,19 @@ impl Recorder {
         Recorder { audit, tenant, accepted, model, started, is_accepted: false }
     }
 
-    /// The request goes on with a conversation, if there is one, that has its name
-    /// already.
-    pub(super) fn goes_on(&mut self, conversation: Option<KeyedDigest>) {
-        if let Some(conversation) = conversation {
+    /// What the request is made for, in the policy's words.
+    pub(super) fn made_for(&mut self, purpose: Option<Arc<str>>) {
+        self.accepted.purpose = purpose.map(Configured::name);
+    }
+
+    /// The request goes on from an answer whose values were opened, in a
+    /// conversation that has its name already.
+    pub(super) fn goes_on(&mut self, before: &Stored) {
+        if let Some(conversation) = KeyedDigest::reopen(before.mapping.conversation()) {
             self.accepted.conversation = conversation;
         }
+        self.accepted.continues = before.kept.request;
+        self.accepted.vault_values = before.tokens.len() as u64;
     }
 
     /// What tells the conversation from others.
@@ -140,8 +151,11 @@ fn blank(pipeline: &Pipeline, key: &AuthenticatedKey, dialect: &Dialect, policy:
     Accepted {
         request: Uuid::nil(),
         conversation: pipeline.digests.digest(Subject::Conversation, b""),
+        continues: None,
         key_id: key.key_id.clone(),
         role: key.role,
+        client: None,
+        purpose: None,
         route: dialect.route,
         dialect: dialect.name,
         model_asked: None,
@@ -150,6 +164,7 @@ fn blank(pipeline: &Pipeline, key: &AuthenticatedKey, dialect: &Dialect, policy:
         detector: Configured::name(pipeline.detector.version()),
         entities: EntityCounts::default(),
         first_pass: policy.first_pass().as_str(),
+        vault_values: 0,
         bytes_in: 0,
         original_digest: pipeline.digests.digest(Subject::OriginalBody, b""),
         sanitized_digest: None,
@@ -163,6 +178,11 @@ fn conversation_of(digests: &DigestKey, call: &Call, request: &Request) -> Keyed
     let own = || request.conversation().map(|first| format!("first message\0{first}"));
     let named = call.session.as_ref().map(|session| format!("session\0{session}")).or_else(own).unwrap_or_default();
     digests.digest(Subject::Conversation, named.as_bytes())
+}
+
+/// Tells two addresses apart, and to nobody without the key which they are.
+fn client_of(digests: &DigestKey, client: Option<IpAddr>) -> Option<KeyedDigest> {
+    client.map(|address| digests.digest(Subject::ClientAddress, address.to_string().as_bytes()))
 }
 
 /// Digests for the record.

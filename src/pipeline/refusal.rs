@@ -2,7 +2,7 @@
 
 use crate::detect::Label;
 use crate::dialect::{ErrorReport, Media, RequestError};
-use crate::policy::Looser;
+use crate::policy::{Looser, UnknownPurpose};
 use crate::upstream::{InvalidBeta, InvalidQuery};
 
 /// A request that gets an error instead of an answer. The messages are for the
@@ -15,6 +15,9 @@ pub enum Refusal {
     /// The caller asks for something looser than its policy.
     #[error("x-cordon-actions: {0}")]
     Looser(#[from] Looser),
+    /// The caller names a purpose that its policy does not have.
+    #[error("x-cordon-purpose: {0}")]
+    Purpose(#[from] UnknownPurpose),
     /// The caller asks for previews by what are no names of any.
     #[error(transparent)]
     Betas(#[from] InvalidBeta),
@@ -102,7 +105,7 @@ impl Refusal {
     pub fn status(&self) -> u16 {
         match self {
             Refusal::Invalid(_) | Refusal::Looser(_) | Refusal::Betas(_) => 400,
-            Refusal::Query(_) | Refusal::Literal => 400,
+            Refusal::Query(_) | Refusal::Purpose(_) | Refusal::Literal => 400,
             Refusal::UnknownAnswer { param: Some(_) } => 400,
             Refusal::UnknownModel | Refusal::UnknownAnswer { param: None } => 404,
             Refusal::Blocked(_) | Refusal::MaskedVectors(_) | Refusal::KeepsNothing => 403,
@@ -124,7 +127,7 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Refusal::Invalid(_) | Refusal::Looser(_) | Refusal::Betas(_) => "invalid_request",
-            Refusal::Query(_) | Refusal::Literal => "invalid_request",
+            Refusal::Query(_) | Refusal::Purpose(_) | Refusal::Literal => "invalid_request",
             Refusal::UnknownModel => "model_not_found",
             // OpenAI's own word for it.
             Refusal::UnknownAnswer { param: Some(_) } => "previous_response_not_found",

@@ -1,6 +1,7 @@
 //! Calls about an answer that a provider keeps: found in the vault, recorded,
 //! passed on, restored.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,7 +12,6 @@ use super::chain::adopt;
 use super::record::Recorder;
 use super::reply::Reply;
 use super::{Pipeline, Refusal};
-use crate::audit::KeyedDigest;
 use crate::config::Target;
 use crate::dialect::translate::Interpreter;
 use crate::dialect::{Dialect, StoredCall, Verb};
@@ -36,6 +36,10 @@ pub struct StoredQuestion {
     pub id: String,
     /// Stricter actions than the policy's, where the caller asks for some.
     pub stricter: Option<String>,
+    /// What the question is asked for, where the caller says so.
+    pub purpose: Option<String>,
+    /// The address that it came from.
+    pub client: Option<IpAddr>,
     /// What else the API lets a caller say.
     pub query: StoredQuery,
     /// When it came.
@@ -49,15 +53,14 @@ impl Pipeline {
     /// Whatever keeps it from being answered. Nothing has left the perimeter then,
     /// unless the refusal is the upstream's.
     pub async fn ask_about(&self, question: StoredQuestion) -> Result<Reply, Refusal> {
-        let policy = self.policy(&question.key.tenant);
-        let tightened = policy.and_then(|policy| {
-            Ok(match &question.stricter {
-                Some(stricter) => Arc::new(policy.tightened(stricter)?),
-                None => policy,
-            })
+        let understood = self.policy_for(&question.key.tenant, question.stricter.as_deref()).and_then(|policy| {
+            let purpose = policy.purpose(question.purpose.as_deref())?;
+            Ok((policy, purpose))
         });
-        let policy = tightened.inspect_err(|refusal| telemetry::request(question.call.name, refusal.code()))?;
+        let (policy, purpose) =
+            understood.inspect_err(|refusal| telemetry::request(question.call.name, refusal.code()))?;
         let mut recorder = Recorder::about(self, &question, &policy);
+        recorder.made_for(purpose);
         match self.pass_on(&question, &policy, &mut recorder).await {
             Ok(reply) => Ok(reply),
             Err(refusal) => {
@@ -74,8 +77,9 @@ impl Pipeline {
         recorder: &mut Recorder,
     ) -> Result<Reply, Refusal> {
         let found = self.vault.find(&question.key.tenant, &question.id).await?;
-        let Stored { mapping, kept, tokens } = found.ok_or(Refusal::UnknownAnswer { param: None })?;
-        recorder.goes_on(KeyedDigest::reopen(mapping.conversation()));
+        let found = found.ok_or(Refusal::UnknownAnswer { param: None })?;
+        recorder.goes_on(&found);
+        let Stored { mapping, kept, tokens } = found;
         let none = Refusal::NoAllowedTarget("the provider that keeps the answer is no longer among them");
         let provider = self.settings.targets.provider(&kept.provider).filter(|it| policy.allows(it)).ok_or(none)?;
         let target = Target { provider: Arc::clone(provider), model: kept.model.clone() };

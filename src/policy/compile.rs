@@ -88,6 +88,7 @@ impl Compiler {
             self.add_patterns(layer, &mut spec);
         }
         spec.languages = self.languages(&layers);
+        let purposes = self.purposes(&layers);
         let first_pass = self.first_pass(&layers);
         let own = layers.last()?;
         let rules = Rules::compile(spec)
@@ -102,6 +103,7 @@ impl Compiler {
             description: own.raw.description.clone(),
             rules: Arc::new(rules),
             first_pass,
+            purposes,
             routing: routing(&layers),
             content: Content {
                 images: last(|raw| raw.content.images),
@@ -125,6 +127,23 @@ impl Compiler {
         }
     }
 
+    /// The names are shown to callers and stand in records, so they are kept short
+    /// and plain.
+    fn purposes(&mut self, layers: &[Layer]) -> Vec<Arc<str>> {
+        let named = layers.iter().rev().find_map(|layer| Some((layer, layer.raw.purposes.as_ref()?)));
+        let Some((Layer { document, .. }, names)) = named else { return Vec::new() };
+        let at = KeyPath::new("purposes");
+        for (i, name) in names.iter().enumerate() {
+            if !is_plain_name(name) {
+                let message = "must be 1 to 63 of a-z, 0-9, - and _, starting with a letter or digit";
+                self.problems.push(document.error(&at.index(i), message));
+            } else if names[..i].contains(name) {
+                self.problems.push(document.error(&at.index(i), format_args!("\"{name}\" is named twice")));
+            }
+        }
+        names.iter().map(|name| name.as_str().into()).collect()
+    }
+
     fn first_pass(&mut self, layers: &[Layer]) -> FirstPassSpec {
         let mut first_pass = FirstPassSpec { mode: FirstPass::Off, model: EMBEDDED.to_owned(), max_tokens: 256 };
         for Layer { document, raw } in layers {
@@ -144,6 +163,12 @@ impl Compiler {
         }
         first_pass
     }
+}
+
+fn is_plain_name(name: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let (len, first) = (name.len(), name.bytes().next());
+    (1..=63).contains(&len) && first.is_some_and(plain) && name.bytes().all(|b| plain(b) || b == b'-' || b == b'_')
 }
 
 fn routing(layers: &[Layer]) -> Routing {

@@ -2,6 +2,7 @@
 
 mod action;
 mod compile;
+mod purpose;
 mod raw;
 mod set;
 mod targets;
@@ -17,6 +18,7 @@ use crate::scrub::TokenStyle;
 
 pub use action::{Action, Embeddings, FirstPass, KeptAnswers, Unscannable};
 pub use compile::{check_file, json_schema};
+pub use purpose::UnknownPurpose;
 pub use set::{PolicySet, PolicyState, PolicyUnavailable, policy_files};
 pub use targets::check_targets;
 pub use tighten::Looser;
@@ -34,6 +36,8 @@ pub struct Policy {
     pub description: Option<String>,
     /// What the local model does first.
     pub first_pass: FirstPassSpec,
+    /// What requests are made for; the first one where they do not say.
+    pub purposes: Vec<Arc<str>>,
     /// Where requests may go.
     pub routing: Routing,
     /// What happens with parts that cannot be scanned.

@@ -23,6 +23,9 @@ pub(super) struct RawPolicy {
     pub(super) description: Option<String>,
     /// What happens with an entity whose label has no entry under [actions]; default "redact".
     pub(super) default_action: Option<Action>,
+    /// What requests are made for, e.g. ["claims", "support"]: names of a-z, 0-9, - and _ that a request chooses from by
+    /// the header x-cordon-purpose and that its record holds. The first one holds for requests that choose none.
+    pub(super) purposes: Option<Vec<String>>,
     /// Languages that requests are written in, as two-letter ISO 639-1 codes; none means every language.
     pub(super) languages: Option<Vec<String>>,
     /// What happens per label.

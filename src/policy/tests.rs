@@ -139,6 +139,9 @@ fn every_mistake_names_file_line_and_key() {
         ("[first_pass]\nmode = \"screen\"", "a.toml:2: first_pass.mode: \"screen\" is not available yet"),
         ("[first_pass]\nmode = \"fallback\"", "a.toml:2: first_pass.mode: \"fallback\" is not available yet"),
         ("[first_pass]\nmax_tokens = 0", "a.toml:2: first_pass.max_tokens: must be from 1 to 8192"),
+        ("purposes = [\"claims\",\n\"Claims\"]", "a.toml:2: purposes[1]: must be 1 to 63 of a-z, 0-9, - and _"),
+        ("purposes = [\"\"]", "a.toml:1: purposes[0]: must be 1 to 63"),
+        ("purposes = [\"claims\",\n\"claims\"]", "a.toml:2: purposes[1]: \"claims\" is named twice"),
         ("extends = \"gone\"", "a.toml:1: extends: cannot use \"gone\""),
         ("extends = \"../a\"", "a.toml:1: extends: must be a policy's name"),
         ("[content]\nimages = \"ignore\"", "a.toml:2: content.images: \"ignore\" is none of refuse, pass"),
@@ -313,14 +316,52 @@ fn a_caller_can_only_ask_for_more_care() {
     }
 }
 
+/// L41, L57: a record's purpose is one of the policy's own words, and an error
+/// repeats nothing of what a caller sent.
+#[test]
+fn a_caller_chooses_among_the_policys_purposes() {
+    let folder = Folder::new();
+    folder.write("none.toml", "");
+    folder.write("base.toml", "purposes = [\"claims\", \"support-2\"]");
+    folder.write("same.toml", "extends = \"base\"");
+    folder.write("own.toml", "extends = \"base\"\npurposes = [\"research\"]");
+    let purpose = |policy: &str, asked: Option<&str>| {
+        let chosen = folder.check(policy).unwrap().purpose(asked);
+        chosen.map(|purpose| purpose.map(|purpose| purpose.to_string())).map_err(|error| error.to_string())
+    };
+    assert_eq!(purpose("base.toml", None), Ok(Some("claims".into())), "the first one holds by default");
+    assert_eq!(purpose("base.toml", Some(" support-2 ")), Ok(Some("support-2".into())));
+    assert_eq!(purpose("same.toml", None), Ok(Some("claims".into())));
+    assert_eq!(purpose("own.toml", None), Ok(Some("research".into())));
+    assert_eq!(purpose("none.toml", None), Ok(None));
+    for other in ["Maria Gonzalez", "", "Claims", "claims,support-2"] {
+        let error = purpose("base.toml", Some(other)).unwrap_err();
+        assert!(error.starts_with("the purposes of this tenant's policy are claims, support-2;"), "{error}");
+        assert!(!error.contains("Maria"), "{error}");
+    }
+    assert!(
+        purpose("none.toml", Some("claims")).unwrap_err().starts_with("the policy of this tenant names no purposes")
+    );
+}
+
 #[test]
 fn the_schema_knows_every_label_and_section() {
     let schema = json_schema().to_value();
     let labels = &schema["properties"]["actions"]["propertyNames"]["anyOf"][0]["enum"];
     assert_eq!(labels.as_array().unwrap().len(), Label::CATALOGUE.len());
-    for section in
-        ["extends", "default_action", "detect", "allow", "list", "pattern", "first_pass", "routing", "content", "notes"]
-    {
+    for section in [
+        "extends",
+        "purposes",
+        "default_action",
+        "detect",
+        "allow",
+        "list",
+        "pattern",
+        "first_pass",
+        "routing",
+        "content",
+        "notes",
+    ] {
         assert!(schema["properties"].get(section).is_some(), "{section}");
     }
     assert_eq!(schema["additionalProperties"], false);

@@ -12,6 +12,9 @@ use crate::tenant::TenantId;
 pub struct Kept {
     /// Who keeps it.
     pub provider: String,
+    /// The request that it answered, where that was noted.
+    #[serde(default, with = "text_id")]
+    pub request: Option<Uuid>,
     /// The model that gave it, as the provider calls it.
     pub model: String,
     /// Hosts that the conversation's author named: values may go into their URLs.
@@ -26,7 +29,23 @@ impl Kept {
     /// An answer of `provider`'s `model`, of whose conversation nothing is known yet.
     pub fn of(provider: &str, model: &str, structured_output: bool) -> Kept {
         let (provider, model) = (provider.to_owned(), model.to_owned());
-        Kept { provider, model, structured_output, hosts: Vec::new(), tokens: 0 }
+        Kept { provider, request: None, model, structured_output, hosts: Vec::new(), tokens: 0 }
+    }
+}
+
+/// An id as the text that it usually is.
+mod text_id {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use uuid::Uuid;
+
+    pub(super) fn serialize<S: Serializer>(id: &Option<Uuid>, serializer: S) -> Result<S::Ok, S::Error> {
+        id.map(|id| id.to_string()).serialize(serializer)
+    }
+
+    /// What is no id is as good as none: it only tells where a conversation was.
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Uuid>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        Ok(text.and_then(|text| Uuid::try_parse(&text).ok()))
     }
 }
 

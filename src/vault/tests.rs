@@ -27,7 +27,8 @@ fn tokens() -> Vec<StoredToken> {
 }
 
 fn kept(tokens: usize) -> Kept {
-    Kept { hosts: vec!["planted.example".into()], tokens, ..Kept::of("openai", "gpt", true) }
+    let request = Some(uuid::Uuid::from_u128(7));
+    Kept { hosts: vec!["planted.example".into()], tokens, request, ..Kept::of("openai", "gpt", true) }
 }
 
 fn vault_of(store: &Store, master: &MasterKey, lifetime: Duration) -> Vault {
@@ -65,6 +66,13 @@ async fn what_was_kept_is_found_by_its_tenant() {
 }
 
 /// L23: the same id means nothing to another tenant, whether it has a key or not.
+/// An answer that was kept before requests were noted is still there.
+#[test]
+fn a_kept_answer_without_its_request_is_read() {
+    let before = r#"{"provider":"openai","model":"gpt","hosts":[],"structured_output":true,"tokens":0}"#;
+    assert_eq!(serde_json::from_str::<Kept>(before).unwrap(), Kept::of("openai", "gpt", true));
+}
+
 #[tokio::test]
 async fn another_tenant_finds_nothing() {
     let (_store, _, vault) = filled().await;

@@ -12,6 +12,7 @@ mod kill;
 mod patience;
 mod pipe;
 mod postgres;
+mod record;
 mod reload;
 mod start;
 mod stop;

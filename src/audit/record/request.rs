@@ -17,12 +17,19 @@ pub struct Accepted {
     pub request: Uuid,
     /// Names the conversation to whoever has the key.
     pub conversation: KeyedDigest,
+    /// The request whose kept answer this one goes on from or asks about.
+    #[serde(serialize_with = "text::optional_id")]
+    pub continues: Option<Uuid>,
     /// The public part of the key that was presented.
     #[serde(serialize_with = "text::key")]
     pub key_id: KeyId,
     /// What the key may do.
     #[serde(serialize_with = "text::role")]
     pub role: Role,
+    /// Of the address at the other end of the connection.
+    pub client: Option<KeyedDigest>,
+    /// One of the policy's purposes.
+    pub purpose: Option<Configured>,
     /// The path as Cordon knows it, e.g. `/v1/chat/completions`.
     pub route: &'static str,
     /// Whose API it is, e.g. `openai.chat`.
@@ -39,6 +46,8 @@ pub struct Accepted {
     pub entities: EntityCounts,
     /// The policy's `first_pass`, e.g. `draft`.
     pub first_pass: &'static str,
+    /// Values of earlier requests that were opened for this one.
+    pub vault_values: u64,
     /// Size of the client's body.
     pub bytes_in: u64,
     /// Of the client's body.

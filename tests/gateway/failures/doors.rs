@@ -104,6 +104,11 @@ async fn no_header_skips_the_record_or_loosens_the_policy() {
         ("x-cordon-tenant", "blind-0"),
         ("x-cordon-first-pass", "answer"),
         ("x-cordon-request-id", CHOSEN_ID),
+        ("x-request-id", CHOSEN_ID),
+        ("x-cordon-record", CHOSEN_ID),
+        ("x-cordon-retention", "0"),
+        ("cache-control", "no-store"),
+        ("dnt", "1"),
         ("x-litellm-enable-message-redaction", "false"),
     ] {
         request = request.header(name, value);

@@ -29,6 +29,7 @@ const POLICIES: &[(&str, &str)] = &[
     ("forgetful", "extends = \"default\"\n[content]\nkept_answers = \"refuse\"\n"),
     ("pictures", "extends = \"default\"\n[content]\nimages = \"pass\"\n"),
     ("surrogates", "extends = \"default\"\n[tokens]\nstyle = \"surrogate\"\n"),
+    ("purposeful", "extends = \"default\"\npurposes = [\"claims\", \"support\"]\n"),
     // One test changes its file.
     ("changing", "extends = \"default\"\n"),
     ("blind", "default_action = \"allow\"\n"),
