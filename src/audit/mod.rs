@@ -9,6 +9,7 @@ mod canonical;
 pub mod chain;
 pub mod checkpoint;
 mod digest;
+pub mod export;
 pub mod leader;
 pub mod merkle;
 pub mod query;
