@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::defect::Defect;
 use crate::audit::chain::{Head, Seq};
 use crate::tenant::TenantId;
 
@@ -12,12 +14,69 @@ use crate::tenant::TenantId;
 pub struct Verdict {
     /// Whose chain.
     pub tenant: TenantId,
-    /// Records that are right, from the first one on.
+    /// How it was looked at.
+    pub mode: Mode,
+    /// The records up to here were not looked at: they were verified before, were
+    /// cut, or stand before an archive's first one.
+    pub after: Seq,
+    /// Records that are right, from the first one that was looked at.
     pub records_whole: u64,
     /// The end of the chain when the verification began.
     pub head: Head,
     /// The first record that is not right.
     pub first_bad: Option<Bad>,
+    /// What signed checkpoints say.
+    pub anchoring: Anchoring,
+}
+
+/// How a chain is looked at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mode {
+    /// From its beginning, or from where retention cut it.
+    Full,
+    /// From the last checkpoint that was verified.
+    Incremental,
+    /// A run of records in an archive.
+    Range,
+    /// Single records in an archive, each by its inclusion proof.
+    Selection,
+}
+
+impl Mode {
+    /// The mode's name in the audit log and in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Mode::Full => "full",
+            Mode::Incremental => "incremental",
+            Mode::Range => "range",
+            Mode::Selection => "selection",
+        }
+    }
+}
+
+/// What signed checkpoints say of a chain.
+#[derive(Clone, Default, PartialEq, Eq, Debug)]
+pub struct Anchoring {
+    /// Checkpoints that agree.
+    pub agreed: u64,
+    /// The last one of them.
+    pub last: Option<CheckpointRef>,
+    /// Records after it, which no checkpoint covers yet. No tampering.
+    pub unanchored: u64,
+    /// There are such records, and the checkpoint is old. No tampering either:
+    /// whoever signs has not done so for a while.
+    pub is_stale: bool,
+    /// Checkpoints that are not what the signing key signed.
+    pub unusable: u64,
+}
+
+/// A checkpoint by its size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CheckpointRef {
+    /// How many records it covers.
+    pub size: u64,
+    /// When it was signed, in seconds since 1970.
+    pub time_s: u64,
 }
 
 /// The first record that is not right.
@@ -31,44 +90,77 @@ pub struct Bad {
     pub defect: Defect,
 }
 
-/// What is wrong with a record.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Defect {
-    /// Its body, hash or another column was changed.
-    Altered,
-    /// There is none at this place, and there are records after it.
-    Missing,
-    /// The record that belongs to this place stands at another one.
-    Reordered {
-        /// Where it stands.
-        stands_at: Seq,
-    },
-    /// It does not follow the record before it.
-    LinkBroken,
-    /// The head says that there were records from this place on.
-    Truncated,
-    /// There is none at all, though each tenant begins with the record of a key.
-    Emptied,
-    /// It is the last one, and the head has another hash.
-    HeadMismatch,
-    /// The head says that the chain ends before this place.
-    PastHead,
-}
-
 impl Verdict {
     /// Whether nothing is wrong.
     pub fn is_whole(&self) -> bool {
         self.first_bad.is_none()
     }
+
+    /// The verdict in one word: `whole`, or the defect's.
+    pub fn word(&self) -> &'static str {
+        self.first_bad.as_ref().map_or("whole", |bad| bad.defect.word())
+    }
+
+    /// The verdict for programs; docs/audit.md says what its members mean.
+    pub fn to_json(&self) -> Value {
+        let bad = self.first_bad.as_ref().map(|bad| {
+            json!({"seq": bad.seq.value(), "record": bad.record.map(|record| record.to_string()), "checkpoint": bad.defect.checkpoint(),
+                   "meaning": bad.defect.to_string()})
+        });
+        let checkpoint = self.anchoring.last.map(|last| json!({"size": last.size, "time_s": last.time_s}));
+        json!({
+            "tenant": self.tenant.as_str(),
+            "verdict": self.word(),
+            "whole": self.is_whole(),
+            "mode": self.mode.as_str(),
+            "after": self.after.value(),
+            "records_whole": self.records_whole,
+            "head": {"seq": self.head.seq.value(), "hash": self.head.hash.to_string()},
+            "first_bad": bad,
+            "checkpoints": {"agreed": self.anchoring.agreed, "last": checkpoint, "unusable": self.anchoring.unusable,
+                            "stale": self.anchoring.is_stale},
+            "unanchored": self.anchoring.unanchored,
+        })
+    }
 }
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Verdict { tenant, records_whole, head, first_bad } = self;
+        let Verdict { tenant, records_whole, head, first_bad, .. } = self;
         match first_bad {
-            None => write!(f, "{tenant}: whole, {records_whole} records, head {}", head.hash),
+            Some(bad) if bad.defect.is_of_checkpoint() => {
+                write!(f, "{tenant}: NOT PROVEN, {}; {records_whole} records follow from each other", bad.defect)
+            }
             Some(bad) => write!(f, "{tenant}: BROKEN at {bad}; {records_whole} records before it are whole"),
+            None if self.mode == Mode::Selection => {
+                write!(f, "{tenant}: {records_whole} records are proven to be in the log; not that they are all")
+            }
+            None => write!(f, "{tenant}: whole, {records_whole} records, head {}", head.hash),
+        }?;
+        if self.after != Seq::NONE && self.mode != Mode::Selection {
+            write!(f, ", after record {}", self.after)?;
         }
+        write!(f, "{}", self.anchoring)
+    }
+}
+
+impl fmt::Display for Anchoring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.last {
+            None if self.unanchored > 0 => write!(f, "; no signed checkpoint covers them"),
+            None => Ok(()),
+            Some(CheckpointRef { size, .. }) => {
+                write!(f, "; {} signed checkpoints agree, the last one at record {size}", self.agreed)?;
+                match self.unanchored {
+                    0 => Ok(()),
+                    n => write!(f, "; {n} records after it are not anchored yet: no signature covers them"),
+                }
+            }
+        }?;
+        if self.is_stale {
+            f.write_str("; the last checkpoint is stale: is the process that signs them running?")?;
+        }
+        Ok(())
     }
 }
 
@@ -78,17 +170,6 @@ impl fmt::Display for Bad {
         if let Some(record) = self.record {
             write!(f, " ({record})")?;
         }
-        match self.defect {
-            Defect::Altered => f.write_str(": altered"),
-            Defect::Missing => f.write_str(": missing"),
-            Defect::Reordered { stands_at } => {
-                write!(f, ": reordered, the record of this place stands at {stands_at}")
-            }
-            Defect::LinkBroken => f.write_str(": link broken, it does not follow the record before it"),
-            Defect::Truncated => f.write_str(": missing, the chain's end was cut off"),
-            Defect::Emptied => f.write_str(": missing, the chain is empty, though the tenant has keys"),
-            Defect::HeadMismatch => f.write_str(": is not the record that the head names"),
-            Defect::PastHead => f.write_str(": stands behind the end that the head names"),
-        }
+        write!(f, ": {}", self.defect)
     }
 }

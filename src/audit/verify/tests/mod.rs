@@ -1,7 +1,13 @@
+mod archives;
+mod draft;
+
 use uuid::Uuid;
 
-use super::end::FIRST_RECORD_CHECK;
+use super::database::FIRST_RECORD_CHECK;
 use super::*;
+use crate::audit::Seq;
+use crate::audit::base::Base;
+use crate::audit::chain::Head;
 use crate::audit::testing::{accepted, completed, key_created, tenant};
 use crate::audit::{AuditConfig, AuditLog};
 use crate::store::Store;
@@ -139,7 +145,7 @@ async fn a_record_of_another_tenant_does_not_fit() {
     )
     .await;
     let bad = check(&store).await.first_bad.unwrap();
-    assert_eq!((bad.seq.value(), bad.defect), (1, Defect::LinkBroken));
+    assert_eq!((bad.seq.value(), bad.defect), (1, Defect::Swapped));
 }
 
 /// L50: TRUNCATE does not fire row triggers.

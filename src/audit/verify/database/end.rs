@@ -8,7 +8,7 @@ use crate::audit::chain::{Hash, Head, Seq};
 use crate::tenant::TenantId;
 
 /// How often an empty chain of a tenant that was just made is looked at again.
-pub(super) const FIRST_RECORD_CHECK: Duration = Duration::from_millis(200);
+pub(crate) const FIRST_RECORD_CHECK: Duration = Duration::from_millis(200);
 
 /// What there is of a chain at one moment.
 pub(super) struct End {
