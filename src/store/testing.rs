@@ -48,10 +48,34 @@ pub async fn fresh_store() -> Store {
 }
 
 impl Store {
+    /// The same database for a login that is nothing but a member of `cordon_app`.
+    pub async fn as_login_that_only_runs_cordon(&self) -> Store {
+        let name = format!("login_{}", uuid::Uuid::new_v4().simple());
+        let sql = format!("CREATE ROLE {name} LOGIN PASSWORD 'x' IN ROLE cordon_app");
+        run(&mut self.superuser().await, sql).await;
+        Store::new(self.login.clone().username(&name).password("x"), 2, None)
+    }
+
     /// A connection as the superuser of the cluster, for what no role of Cordon
     /// may do.
     pub async fn superuser(&self) -> PgConnection {
         self.login.connect().await.unwrap()
+    }
+
+    /// A connection as a superuser who has switched off what guards the log: the
+    /// triggers, and the rules that tie a record's body to its columns.
+    pub async fn tamperer(&self) -> PgConnection {
+        let mut connection = self.superuser().await;
+        sqlx::raw_sql(
+            r#"SET session_replication_role = replica;
+               ALTER TABLE audit_record DROP CONSTRAINT IF EXISTS "a record is of a kind that Cordon records",
+                   DROP CONSTRAINT IF EXISTS "a body names the chain that it stands in",
+                   DROP CONSTRAINT IF EXISTS "a body names its record", DROP CONSTRAINT IF EXISTS "a body names its kind""#,
+        )
+        .execute(&mut connection)
+        .await
+        .unwrap();
+        connection
     }
 }
 

@@ -1,3 +1,6 @@
+mod guards;
+mod roles;
+
 use sqlx::ConnectOptions;
 
 use super::testing::fresh_store;

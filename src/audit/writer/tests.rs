@@ -191,3 +191,22 @@ async fn a_record_says_when_and_by_which_process_it_was_stored() {
     }
     assert_eq!(bodies[1]["parent"], bodies[0]["record"]);
 }
+
+/// What is set for a database or a login, also behind a running Cordon's back, is
+/// not what the log is committed with; waiting for standbys is left as it is.
+#[tokio::test]
+async fn a_commit_is_on_the_disk_whatever_the_database_is_set_to() {
+    let store = fresh_store().await;
+    let set = |value| {
+        format!(
+            "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = {value}', current_database()); END $$"
+        )
+    };
+    for (value, in_force) in [("off", "on"), ("local", "on"), ("remote_write", "on"), ("remote_apply", "remote_apply")]
+    {
+        sqlx::query(sqlx::AssertSqlSafe(set(value))).execute(&mut store.superuser().await).await.unwrap();
+        let mut connection = commit::connect(store.connect_options()).await.ok().unwrap();
+        let seen: String = sqlx::query_scalar("SHOW synchronous_commit").fetch_one(&mut connection).await.unwrap();
+        assert_eq!(seen, in_force, "{value}");
+    }
+}

@@ -32,9 +32,7 @@ async fn check(store: &Store) -> Verdict {
 
 /// As a superuser who switches the guards off.
 async fn tamper(store: &Store, sql: &'static str) {
-    let mut connection = store.superuser().await;
-    sqlx::raw_sql("SET session_replication_role = replica").execute(&mut connection).await.unwrap();
-    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut store.tamperer().await).await.unwrap();
 }
 
 #[tokio::test]
