@@ -14,6 +14,7 @@ pub mod leader;
 pub mod merkle;
 pub mod query;
 pub mod record;
+pub mod report;
 pub mod retention;
 #[doc(hidden)]
 pub mod testing;

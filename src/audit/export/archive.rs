@@ -98,6 +98,7 @@ impl Archive {
                         piece
                     }
                     None => {
+                        self.plan.check_done(&self.pool, self.records).await?;
                         self.step = Step::Proofs;
                         continue;
                     }

@@ -15,9 +15,9 @@ mod csv;
 mod manifest;
 mod member;
 mod ocsf;
-mod plan;
+pub(super) mod plan;
 mod proofs;
-mod reader;
+pub(super) mod reader;
 mod resume;
 mod rows;
 mod segment;
@@ -25,7 +25,7 @@ mod segment;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
-mod walk;
+pub(super) mod walk;
 
 use bytes::Bytes;
 

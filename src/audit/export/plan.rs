@@ -10,6 +10,7 @@ use super::{ExportError, checkpoints};
 use crate::audit::base::Base;
 use crate::audit::chain::{Hash, Head, Seq};
 use crate::audit::query::{Filter, Page};
+use crate::audit::retention;
 use crate::tenant::TenantId;
 
 /// Which records are asked for.
@@ -154,6 +155,20 @@ impl Plan {
         }
     }
 
+    /// To be asked when all records were read, and `done` came.
+    ///
+    /// # Errors
+    /// When fewer came than were there, and a retention cut took them.
+    pub(super) async fn check_done(&self, pool: &PgPool, done: u64) -> Result<(), ExportError> {
+        if done < self.records {
+            let base = retention::base(pool, &self.tenant).await?;
+            if base.seq() > self.after() {
+                return Err(ExportError::Cut(base.seq()));
+            }
+        }
+        Ok(())
+    }
+
     /// The first place of the export.
     pub fn from_seq(&self) -> Seq {
         self.after().next()
@@ -173,7 +188,7 @@ async fn ends(pool: &PgPool, tenant: &TenantId) -> Result<Ends, ExportError> {
     if seq.or(last).is_none() && !is_tenant {
         return Err(ExportError::NoSuchTenant(tenant.clone()));
     }
-    let base = Base::genesis(tenant);
+    let base = retention::base(pool, tenant).await?;
     // Where head and last record differ the log is broken, and its export is
     // evidence: it holds all records that there are.
     let of = |seq: Option<i64>, hash: Option<Vec<u8>>| {
@@ -206,20 +221,27 @@ fn places(ends: &Ends, bounds: Bounds, period: Option<Period>) -> Result<(Seq, S
 }
 
 async fn period(pool: &PgPool, filter: &Filter) -> Result<Option<Period>, sqlx::Error> {
-    let Filter { tenant, since_us, until_us, .. } = filter;
-    if since_us.or(*until_us).is_none() {
+    let Filter { since_us, until_us, .. } = *filter;
+    if since_us.or(until_us).is_none() {
         return Ok(None);
     }
-    let (first_seq, last_seq) = sqlx::query_as(
+    let (first_seq, last_seq) = places_of(pool, filter).await?.unzip();
+    let [first_seq, last_seq] = [first_seq, last_seq].map(|seq| seq.map(Seq::value));
+    Ok(Some(Period { since_us, until_us, first_seq, last_seq }))
+}
+
+/// The first and the last record whose event is of the filter's time.
+pub(in crate::audit) async fn places_of(pool: &PgPool, filter: &Filter) -> Result<Option<(Seq, Seq)>, sqlx::Error> {
+    let (first, last): (Option<i64>, Option<i64>) = sqlx::query_as(
         "SELECT min(seq), max(seq) FROM audit_record
          WHERE tenant = $1 AND event_time_us >= $2 AND event_time_us < $3",
     )
-    .bind(tenant.as_str())
-    .bind(since_us.unwrap_or(0))
-    .bind(until_us.unwrap_or(i64::MAX))
+    .bind(filter.tenant.as_str())
+    .bind(filter.since_us.unwrap_or(0))
+    .bind(filter.until_us.unwrap_or(i64::MAX))
     .fetch_one(pool)
     .await?;
-    Ok(Some(Period { since_us: *since_us, until_us: *until_us, first_seq, last_seq }))
+    Ok(first.and_then(Seq::new).zip(last.and_then(Seq::new)))
 }
 
 /// The place before `from` with its tree, from the nearest place whose tree is

@@ -18,7 +18,7 @@ type Fetching = JoinHandle<Result<Vec<StoredRecord>, sqlx::Error>>;
 /// Reads the records that fit a filter, up to a place. No connection and no
 /// snapshot is held between pages, however slowly they are taken: the log only
 /// grows, so what is read later is what was there.
-pub(super) struct Reader {
+pub(in crate::audit) struct Reader {
     pool: PgPool,
     filter: Filter,
     through: Seq,
@@ -29,7 +29,7 @@ pub(super) struct Reader {
 
 impl Reader {
     /// Behind `after` and up to `through`.
-    pub(super) fn new(pool: PgPool, filter: &Filter, after: Seq, through: Seq) -> Reader {
+    pub(in crate::audit) fn new(pool: PgPool, filter: &Filter, after: Seq, through: Seq) -> Reader {
         let filter = Filter { page: Page::After(after), limit: PAGE_RECORDS, ..filter.clone() };
         let mut reader = Reader { pool, filter, through, page: Vec::new().into_iter(), ahead: None };
         reader.read_ahead(after);
@@ -45,7 +45,7 @@ impl Reader {
     }
 
     /// The next record.
-    pub(super) async fn next(&mut self) -> Result<Option<StoredRecord>, sqlx::Error> {
+    pub(in crate::audit) async fn next(&mut self) -> Result<Option<StoredRecord>, sqlx::Error> {
         loop {
             if let Some(record) = self.page.next() {
                 return Ok(Some(record).filter(|record| record.seq <= self.through));

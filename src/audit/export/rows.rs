@@ -22,8 +22,9 @@ pub enum RowFormat {
 
 /// Writes the lines, piece by piece.
 pub struct Rows {
+    pool: PgPool,
+    plan: Plan,
     format: RowFormat,
-    tenant: String,
     reader: Reader,
     has_begun: bool,
     records: u64,
@@ -31,9 +32,9 @@ pub struct Rows {
 
 impl Rows {
     /// Begins the export of `plan`.
-    pub fn begin(pool: PgPool, plan: &Plan, format: RowFormat) -> Rows {
-        let reader = Reader::new(pool, &plan.filter, plan.after(), plan.through.seq);
-        Rows { format, tenant: plan.tenant.as_str().to_owned(), reader, has_begun: false, records: 0 }
+    pub fn begin(pool: PgPool, plan: Plan, format: RowFormat) -> Rows {
+        let reader = Reader::new(pool.clone(), &plan.filter, plan.after(), plan.through.seq);
+        Rows { pool, plan, format, reader, has_begun: false, records: 0 }
     }
 
     /// The next piece; `None` when all records are written.
@@ -43,7 +44,10 @@ impl Rows {
             csv::write_header(&mut out)?;
         }
         while out.len() < PIECE_BYTES {
-            let Some(record) = self.reader.next().await? else { break };
+            let Some(record) = self.reader.next().await? else {
+                self.plan.check_done(&self.pool, self.records).await?;
+                break;
+            };
             self.write(&mut out, &record)?;
             self.records += 1;
         }
@@ -53,7 +57,7 @@ impl Rows {
     fn write(&self, out: &mut Vec<u8>, record: &StoredRecord) -> std::io::Result<()> {
         match self.format {
             RowFormat::Csv => csv::write(out, record),
-            RowFormat::Ocsf => ocsf::write(out, &self.tenant, record),
+            RowFormat::Ocsf => ocsf::write(out, self.plan.tenant.as_str(), record),
         }
     }
 

@@ -345,13 +345,12 @@ async fn a_selection_proves_that_each_record_is_in_the_log() {
 async fn a_broken_log_is_exported_as_it_is_and_told() {
     let store = fresh_store().await;
     chain(&store, 50, &[20, 40]).await;
-    let mut superuser = store.superuser().await;
+    let mut tamperer = store.tamperer().await;
     for sql in [
-        "SET session_replication_role = replica",
         "UPDATE audit_record SET body = replace(body, 'client', 'admin') WHERE seq = 7",
         "DELETE FROM audit_record WHERE seq = 30",
     ] {
-        sqlx::raw_sql(sql).execute(&mut superuser).await.unwrap();
+        sqlx::raw_sql(sql).execute(&mut tamperer).await.unwrap();
     }
     let mut export = archive(&store.pool, &everything()).await;
     let mut bytes = Vec::new();
@@ -374,7 +373,7 @@ async fn an_export_that_fails_does_not_look_whole() {
         let pool = sqlx::postgres::PgPoolOptions::new().connect_lazy_with(store.connect_options().clone());
         let mut export = match format {
             None => Export::Archive(Box::new(Archive::begin(pool.clone(), plan, String::new()).await.unwrap())),
-            Some(format) => Export::Rows(Box::new(Rows::begin(pool.clone(), &plan, format))),
+            Some(format) => Export::Rows(Box::new(Rows::begin(pool.clone(), plan, format))),
         };
         let mut pieces = vec![export.next().await];
         pool.close().await;
@@ -398,7 +397,7 @@ async fn rows_are_rfc_4180_and_no_formula() {
     chain.push(START_US + 2, &key_created());
     chain.store(&store).await;
     let plan = Plan::new(&store.pool, &everything()).await.unwrap();
-    let mut rows = Rows::begin(store.pool.clone(), &plan, RowFormat::Csv);
+    let mut rows = Rows::begin(store.pool.clone(), plan, RowFormat::Csv);
     let mut text = rows.next().await.unwrap().unwrap().to_vec();
     assert!(rows.next().await.unwrap().is_none() && rows.records_done() == 3);
     let lines = String::from_utf8(text.clone()).unwrap();
@@ -430,7 +429,7 @@ async fn events_for_a_siem_have_their_class_and_the_links() {
     chain.push(START_US + 2, &key_created());
     chain.store(&store).await;
     let plan = Plan::new(&store.pool, &everything()).await.unwrap();
-    let mut rows = Rows::begin(store.pool.clone(), &plan, RowFormat::Ocsf);
+    let mut rows = Rows::begin(store.pool.clone(), plan, RowFormat::Ocsf);
     let text = rows.next().await.unwrap().unwrap().to_vec();
     let events = json_lines(std::str::from_utf8(&text).unwrap());
     let numbers = |event: &Value| {
@@ -448,4 +447,46 @@ async fn events_for_a_siem_have_their_class_and_the_links() {
     // What stands in `raw_data` is what was hashed.
     let [prev, link] = ["prev_hash", "hash"].map(|name| hash(&events[2]["unmapped"][name]));
     assert_eq!(Hash::link(Seq::new(3).unwrap(), prev, events[2]["raw_data"].as_str().unwrap().as_bytes()), link);
+}
+
+/// Records that retention cuts off while they are exported are not left out in
+/// silence; what is tampered with is shown as it is.
+#[tokio::test]
+async fn a_cut_that_overtakes_an_export_ends_it() {
+    let store = fresh_store().await;
+    chain(&store, 5_000, &[4_000]).await;
+    let plan = Plan::new(&store.pool, &everything()).await.unwrap();
+    let begun = [RowFormat::Csv, RowFormat::Ocsf].map(|format| Rows::begin(store.pool.clone(), plan.clone(), format));
+    let archive = Archive::begin(store.pool.clone(), plan.clone(), String::new()).await.unwrap();
+    let mut tamperer = store.tamperer().await;
+    sqlx::raw_sql("DELETE FROM audit_record WHERE seq BETWEEN 1 AND 4000").execute(&mut tamperer).await.unwrap();
+    let mut tampered = Rows::begin(store.pool.clone(), plan, RowFormat::Csv);
+    while tampered.next().await.unwrap().is_some() {}
+    assert_eq!(tampered.records_done(), 1_000);
+    sqlx::raw_sql(
+        "INSERT INTO audit_cut (tenant, seq, hash, frontier, record_seq, cut_us)
+         SELECT c.tenant, c.size, r.prev_hash, c.frontier, 5000, 1 FROM audit_checkpoint c
+         JOIN audit_record r ON r.seq = c.size + 1",
+    )
+    .execute(&mut tamperer)
+    .await
+    .unwrap();
+    let begun = begun.map(|rows| Export::Rows(Box::new(rows)));
+    for mut export in begun.into_iter().chain([Export::Archive(Box::new(archive))]) {
+        let ended = loop {
+            match export.next().await {
+                Ok(Some(_)) => {}
+                ended => break ended.map(drop),
+            }
+        };
+        assert!(matches!(ended, Err(ExportError::Cut(seq)) if seq.value() == 4_000), "{ended:?}");
+    }
+    // What is left can be exported, from the cut on.
+    let (manifest, _) = check_range(&bytes_of(archive_of_all(&store).await).await);
+    assert_eq!((manifest.base.seq, manifest.records), (4_000, 1_000));
+    assert!(matches!(Plan::new(&store.pool, &between(4_000, 4_500)).await, Err(ExportError::Cut(_))));
+}
+
+async fn archive_of_all(store: &Store) -> Archive {
+    archive(&store.pool, &everything()).await
 }

@@ -93,7 +93,7 @@ impl Walk {
 }
 
 /// Whether `record` is the one after `head`.
-fn follows(head: Head, record: &StoredRecord) -> bool {
+pub(in crate::audit) fn follows(head: Head, record: &StoredRecord) -> bool {
     record.seq == head.seq.next() && record.prev_hash == head.hash && is_itself(record)
 }
 
