@@ -1,5 +1,7 @@
 //! The composition root: every part is made here, once, from the settings.
 
+mod checkpoints;
+
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -12,6 +14,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
+use crate::audit::checkpoint::Checkpointer;
 use crate::audit::{AuditConfig, AuditLog, DigestKey, Event, KeyCreated, KeyRevoked};
 use crate::config::{self, Environment, Home, Settings};
 use crate::detect::ner::Ner;
@@ -27,11 +30,14 @@ use crate::tenant::keys::{ApiKey, KeyId, KeyStore};
 use crate::tenant::{Role, TenantId};
 use crate::upstream::UpstreamClient;
 use crate::vault::Vault;
+pub use checkpoints::{checkpoint_maker, signing_key};
 
 /// What the keys of digests in the audit log are derived for.
 const DIGEST_PURPOSE: &str = "audit digest";
 /// How long the audit log may take to write what is queued when Cordon stops.
 const AUDIT_FLUSH_MAX: Duration = Duration::from_secs(10);
+/// How long the last checkpoints may take then.
+const CHECKPOINTS_STOP_MAX: Duration = Duration::from_secs(5);
 
 /// Something that keeps Cordon from starting; the message says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +54,8 @@ impl StartError {
 pub struct App {
     /// What the routes work with.
     pub state: web::Data<State>,
+    /// Makes checkpoints of the audit log.
+    checkpoints: Checkpointer,
     /// Removes what has expired of stored answers.
     sweeping: JoinHandle<()>,
     /// Reloads policies while it lives.
@@ -77,6 +85,8 @@ impl App {
         let upstream = UpstreamClient::new(&settings.targets).map_err(StartError::of)?;
         let store = store::open(database(&settings, when_in_use)).await.map_err(StartError::of)?;
         let audit = AuditLog::start(&store, AuditConfig::default());
+        let maker = checkpoint_maker(&settings, &store, &audit)?;
+        let checkpoints = checkpoints::start(&maker, &settings, &store)?;
         let keys = KeyStore::new(store.pool.clone());
         let vault = Vault::new(store.pool.clone(), &master, settings.vault_lifetime).map_err(StartError::of)?;
         let sweeping = tokio::spawn(vault.clone().keep_sweeping());
@@ -85,8 +95,8 @@ impl App {
         let pipeline =
             Pipeline { detector, policies, settings, upstream, local, audit, vault, master, digests, drafts };
         let places = Arc::new(Semaphore::new(server.concurrency.get()));
-        let state = web::Data::new(State { pipeline, keys, store, telemetry, server, places });
-        Ok(App { state, sweeping, _watcher: watcher })
+        let state = web::Data::new(State { pipeline, keys, store, checkpoints: maker, telemetry, server, places });
+        Ok(App { state, checkpoints, sweeping, _watcher: watcher })
     }
 
     /// Makes a key, and records that.
@@ -123,8 +133,12 @@ impl App {
         Ok(key)
     }
 
-    /// Flushes the audit log and closes the database. Requests have ended.
+    /// Makes the last checkpoints, flushes the audit log and closes the database.
+    /// Requests have ended.
     pub async fn stop(self) {
+        if !self.checkpoints.stop(CHECKPOINTS_STOP_MAX).await {
+            tracing::warn!("not every checkpoint could be made and delivered; the next start goes on with them");
+        }
         if !self.state.pipeline.audit.flush_and_stop(AUDIT_FLUSH_MAX).await {
             tracing::error!("the audit log could not be flushed; requests in flight are left without an end");
         }

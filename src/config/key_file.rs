@@ -79,14 +79,14 @@ impl KeyPlace {
     fn load(self, home: &Home) -> Result<SecretString, KeyFileError> {
         match std::env::var(self.variable) {
             Ok(text) if !text.trim().is_empty() => self.checked(text.trim(), self.variable),
-            Ok(_) | Err(std::env::VarError::NotPresent) => self.from_file(&home.data().join(self.file)),
+            Ok(_) | Err(std::env::VarError::NotPresent) => self.in_file(&home.data().join(self.file)),
             Err(std::env::VarError::NotUnicode(_)) => {
                 Err(KeyFileError::Malformed { what: self.what, from: self.variable.to_owned() })
             }
         }
     }
 
-    fn from_file(self, path: &Path) -> Result<SecretString, KeyFileError> {
+    fn in_file(self, path: &Path) -> Result<SecretString, KeyFileError> {
         let what = self.what;
         let io = |error| KeyFileError::Io { what, path: path.to_owned(), error };
         match std::fs::metadata(path) {
@@ -142,8 +142,8 @@ mod tests {
     fn the_first_start_makes_a_private_key_and_the_next_reads_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data/master.key");
-        let first = MASTER.from_file(&path).unwrap();
-        let second = MASTER.from_file(&path).unwrap();
+        let first = MASTER.in_file(&path).unwrap();
+        let second = MASTER.in_file(&path).unwrap();
         assert_eq!(first.expose_secret(), second.expose_secret());
         assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(folder.path().join("data")).unwrap().count(), 1, "no draft is left");
@@ -153,11 +153,11 @@ mod tests {
     fn the_keys_lie_in_places_of_their_own() {
         let folder = tempfile::tempdir().unwrap();
         let home = Home::at(folder.path());
-        let of = |place: KeyPlace| place.from_file(&home.data().join(place.file)).unwrap();
+        let of = |place: KeyPlace| place.in_file(&home.data().join(place.file)).unwrap();
         assert_ne!(of(MASTER).expose_secret(), of(SIGNING).expose_secret());
         let file = home.data().join("audit/signing.key");
         std::fs::write(&file, "short").unwrap();
-        let error = SIGNING.from_file(&file).unwrap_err().to_string();
+        let error = SIGNING.in_file(&file).unwrap_err().to_string();
         assert!(error.starts_with("the key that signs checkpoints in ") && !error.contains("short"), "{error}");
     }
 
@@ -165,11 +165,11 @@ mod tests {
     fn a_key_that_others_may_read_or_that_is_cut_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("master.key");
-        MASTER.from_file(&path).unwrap();
+        MASTER.in_file(&path).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(matches!(MASTER.from_file(&path), Err(KeyFileError::TooOpen { .. })));
+        assert!(matches!(MASTER.in_file(&path), Err(KeyFileError::TooOpen { .. })));
         std::fs::write(&path, "c2hvcnQ=\n").unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
-        assert!(matches!(MASTER.from_file(&path), Err(KeyFileError::Malformed { .. })));
+        assert!(matches!(MASTER.in_file(&path), Err(KeyFileError::Malformed { .. })));
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{audit, dialects, models, operation};
+use crate::audit::checkpoint::CheckpointMaker;
 use crate::config::ServerSettings;
 use crate::pipeline::Pipeline;
 use crate::store::Store;
@@ -29,6 +30,8 @@ pub struct State {
     pub keys: KeyStore,
     /// The database.
     pub store: Store,
+    /// Checkpoints of the audit log, and whom they count from.
+    pub checkpoints: CheckpointMaker,
     /// Metrics.
     pub telemetry: Telemetry,
     /// Limits.

@@ -139,6 +139,12 @@ impl TrustedKeys {
         TrustedKeys(keys.into_iter().collect())
     }
 
+    /// These and `key`.
+    #[must_use]
+    pub fn with(&self, key: PublicKey) -> TrustedKeys {
+        TrustedKeys::new([key].into_iter().chain(self.0.iter().cloned()))
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
