@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use cordon::audit::testing::{accepted, completed, tenant};
-use cordon::audit::{AuditConfig, AuditLog, Event};
+use cordon::audit::{Accepted, AuditConfig, AuditLog, Ended, Event};
 use cordon::store::testing::fresh_store;
 use cordon::tenant::TenantId;
 use uuid::Uuid;
@@ -16,11 +16,24 @@ use crate::Fallible;
 const WARM_UP: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a request costs: an `accepted` and an `ended`, in turns.
-pub(crate) fn event(number: u64, request: Uuid) -> Event {
-    match number % 2 {
-        0 => Event::Accepted(Box::new(accepted(request))),
-        _ => Event::Ended(completed(request)),
+/// Events that are made beforehand: making them is no part of an append.
+#[derive(Clone)]
+pub(crate) struct Events {
+    accepted: Accepted,
+    ended: Ended,
+}
+
+impl Events {
+    pub(crate) fn new() -> Events {
+        Events { accepted: accepted(Uuid::nil()), ended: completed(Uuid::nil()) }
+    }
+
+    /// What a request leaves: an `accepted` and an `ended`, in turns.
+    pub(crate) fn event(&self, number: u64, request: Uuid) -> Event {
+        match number % 2 {
+            0 => Event::Accepted(Box::new(Accepted { request, ..self.accepted.clone() })),
+            _ => Event::Ended(Ended { request, ..self.ended.clone() }),
+        }
     }
 }
 
@@ -51,12 +64,12 @@ pub(crate) async fn sustained(tenants: usize, appenders: usize, length: Duration
 }
 
 async fn append_forever(log: AuditLog, tenant: TenantId, counted: Arc<AtomicU64>) {
-    let mut request = Uuid::now_v7();
+    let (events, mut request) = (Events::new(), Uuid::now_v7());
     for number in 0.. {
         if number % 2 == 0 {
             request = Uuid::now_v7();
         }
-        match log.append(&tenant, event(number, request)).await {
+        match log.append(&tenant, events.event(number, request)).await {
             Ok(_) => counted.fetch_add(1, Ordering::Relaxed),
             Err(error) => return println!("an append failed: {error}"),
         };
@@ -68,8 +81,8 @@ async fn append_forever(log: AuditLog, tenant: TenantId, counted: Arc<AtomicU64>
 pub(crate) async fn paced(rate: u32, length: Duration) -> Fallible<Vec<Duration>> {
     let store = fresh_store().await;
     let log = AuditLog::start(&store, AuditConfig::default());
-    let name = tenant("acme");
-    log.append(&name, event(0, Uuid::now_v7())).await?;
+    let (events, name) = (Events::new(), tenant("acme"));
+    log.append(&name, events.event(0, Uuid::now_v7())).await?;
     let step = Duration::from_secs(1) / rate;
     let count = u64::from(rate) * length.as_secs();
     let begin = tokio::time::Instant::now();
@@ -77,9 +90,9 @@ pub(crate) async fn paced(rate: u32, length: Duration) -> Fallible<Vec<Duration>
     for number in 0..count {
         let due = begin + step * u32::try_from(number)?;
         tokio::time::sleep_until(due).await;
-        let (log, name) = (log.clone(), name.clone());
+        let (log, name, event) = (log.clone(), name.clone(), events.event(number, Uuid::now_v7()));
         tasks.push(tokio::spawn(async move {
-            let appended = log.append(&name, event(number, Uuid::now_v7())).await;
+            let appended = log.append(&name, event).await;
             appended.map(|_| due.elapsed())
         }));
     }
