@@ -15,6 +15,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
 use crate::audit::checkpoint::Checkpointer;
+use crate::audit::orphan::Orphans;
 use crate::audit::{AuditConfig, AuditLog, DigestKey, Event, KeyCreated, KeyRevoked};
 use crate::config::{self, Environment, Home, Settings};
 use crate::detect::ner::Ner;
@@ -58,6 +59,8 @@ pub struct App {
     checkpoints: Checkpointer,
     /// Removes what has expired of stored answers.
     sweeping: JoinHandle<()>,
+    /// Ends requests that nobody ends any more.
+    settling: JoinHandle<()>,
     /// Reloads policies while it lives.
     _watcher: PolicyWatcher,
 }
@@ -87,6 +90,8 @@ impl App {
         let audit = AuditLog::start(&store, AuditConfig::default());
         let maker = checkpoint_maker(&settings, &store, &audit)?;
         let checkpoints = checkpoints::start(&maker, &settings, &store)?;
+        let orphans = Orphans::new(&store, audit.clone(), settings.audit.orphan_after);
+        let settling = tokio::spawn(orphans.keep_settling());
         let keys = KeyStore::new(store.pool.clone());
         let vault = Vault::new(store.pool.clone(), &master, settings.vault_lifetime).map_err(StartError::of)?;
         let sweeping = tokio::spawn(vault.clone().keep_sweeping());
@@ -96,7 +101,7 @@ impl App {
             Pipeline { detector, policies, settings, upstream, local, audit, vault, master, digests, drafts };
         let places = Arc::new(Semaphore::new(server.concurrency.get()));
         let state = web::Data::new(State { pipeline, keys, store, checkpoints: maker, telemetry, server, places });
-        Ok(App { state, checkpoints, sweeping, _watcher: watcher })
+        Ok(App { state, checkpoints, sweeping, settling, _watcher: watcher })
     }
 
     /// Makes a key, and records that.
@@ -136,6 +141,7 @@ impl App {
     /// Makes the last checkpoints, flushes the audit log and closes the database.
     /// Requests have ended.
     pub async fn stop(self) {
+        self.settling.abort();
         if !self.checkpoints.stop(CHECKPOINTS_STOP_MAX).await {
             tracing::warn!("not every checkpoint could be made and delivered; the next start goes on with them");
         }

@@ -12,6 +12,7 @@ mod digest;
 pub mod export;
 pub mod leader;
 pub mod merkle;
+pub mod orphan;
 pub mod query;
 pub mod record;
 pub mod report;
@@ -28,7 +29,7 @@ pub use leader::Leader;
 pub use record::{
     Accepted, Actor, AuditExported, AuditRead, AuditVerified, CheckpointMade, ClockStepped, Configured,
     DigestKeyErased, Ended, EntityCounts, Event, FirstPass, Hold, KeyCreated, KeyRevoked, KeyUsedAfterRevocation,
-    LatencyStep, Outcome, PolicyChanged, PolicyRef, Refused, RetentionCut, Source, Started, Stopped, TargetRef, Tokens,
-    VaultErased, VaultRead,
+    LatencyStep, Orphaned, Outcome, PolicyChanged, PolicyRef, Refused, RetentionCut, Source, Started, Stopped,
+    TargetRef, Tokens, VaultErased, VaultRead,
 };
 pub use writer::{AuditConfig, AuditError, AuditLog, OpenRequest};

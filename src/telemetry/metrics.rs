@@ -21,6 +21,7 @@ const TOKENS: &str = "cordon_tokens_total";
 const TOKENS_PER_SECOND: &str = "cordon_tokens_per_second";
 const AUDIT_QUEUE: &str = "cordon_audit_queue_records";
 const AUDIT_RECORDS: &str = "cordon_audit_records_total";
+const AUDIT_ORPHANS: &str = "cordon_audit_orphans_total";
 const POLICY_RELOADS: &str = "cordon_policy_reload_total";
 const UPSTREAM_ERRORS: &str = "cordon_upstream_errors_total";
 
@@ -83,6 +84,7 @@ fn describe() {
     describe_histogram!(TOKENS_PER_SECOND, "Tokens that a model wrote in a second, one sample an answer");
     describe_gauge!(AUDIT_QUEUE, "Audit records that wait to be written");
     describe_counter!(AUDIT_RECORDS, "Audit records written");
+    describe_counter!(AUDIT_ORPHANS, "Requests whose end nobody recorded and that were ended as unknown");
     describe_histogram!("cordon_audit_commit_seconds", Unit::Seconds, "Time that a commit of audit records took");
     describe_counter!("cordon_ner_windows_total", "Pieces of text that the token classifier looked at");
     describe_counter!("cordon_ner_cache_total", "Pieces of text by whether their result was remembered (hit, miss)");
@@ -186,6 +188,11 @@ pub fn tokens(model: &Model, prompt: u64, completion: u64, took: Option<Duration
 /// Shows how many audit records wait.
 pub fn audit_queue(records: usize) {
     gauge!(AUDIT_QUEUE).set(records as f64);
+}
+
+/// Counts requests whose end was recorded as unknown.
+pub fn audit_orphans(count: u64) {
+    counter!(AUDIT_ORPHANS).increment(count);
 }
 
 /// Counts written audit records.

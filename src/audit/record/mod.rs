@@ -20,7 +20,7 @@ pub use operation::{
     Actor, AuditExported, AuditRead, AuditVerified, CheckpointMade, ClockStepped, DigestKeyErased, Hold, KeyCreated,
     KeyRevoked, KeyUsedAfterRevocation, PolicyChanged, RetentionCut, Started, Stopped, VaultErased, VaultRead,
 };
-pub use request::{Accepted, Ended, Outcome, Refused};
+pub use request::{Accepted, Ended, Orphaned, Outcome, Refused};
 
 const SCHEMA_VERSION: u32 = 2;
 
@@ -32,6 +32,8 @@ pub enum Event {
     Accepted(Box<Accepted>),
     /// An accepted request is over.
     Ended(Ended),
+    /// An accepted request is over as far as anybody can tell.
+    Orphaned(Orphaned),
     /// A request was not let on, and nothing of it left.
     Refused(Box<Refused>),
     /// A server started.
@@ -75,7 +77,7 @@ impl Event {
     pub fn kind(&self) -> &'static str {
         match self {
             Event::Accepted(_) => "accepted",
-            Event::Ended(_) => "ended",
+            Event::Ended(_) | Event::Orphaned(_) => "ended",
             Event::Refused(_) => "refused",
             Event::Started(_) => "started",
             Event::Stopped(_) => "stopped",
@@ -102,6 +104,7 @@ impl Event {
         match self {
             Event::Accepted(accepted) => Some(accepted.request),
             Event::Ended(ended) => Some(ended.request),
+            Event::Orphaned(orphaned) => Some(orphaned.request),
             Event::Refused(refused) => Some(refused.request.request),
             _ => None,
         }

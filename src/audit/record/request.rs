@@ -4,7 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::text;
-use super::{Configured, EntityCounts, FirstPass, LatencyStep, PolicyRef, TargetRef, Tokens};
+use super::{Actor, Configured, EntityCounts, FirstPass, LatencyStep, PolicyRef, TargetRef, Tokens};
 use crate::audit::digest::KeyedDigest;
 use crate::tenant::Role;
 use crate::tenant::keys::KeyId;
@@ -84,6 +84,25 @@ pub struct Ended {
     /// From the request's first byte to the response's last.
     #[serde(rename = "latency_ms_le")]
     pub latency: LatencyStep,
+}
+
+/// The end of a request, recorded by somebody else: whoever had the request is
+/// gone, and what became of it is not known. Its record is one of kind `ended`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Orphaned {
+    /// As in [`Accepted::request`].
+    #[serde(serialize_with = "text::id")]
+    pub request: Uuid,
+    /// The id of the request's `accepted` record.
+    #[serde(serialize_with = "text::id")]
+    pub parent: Uuid,
+    /// Always [`Outcome::Unknown`].
+    pub outcome: Outcome,
+    /// `replica_lost`: a process had said that it runs the request, and stopped
+    /// saying so. `no_end_recorded`: none ever did.
+    pub code: &'static str,
+    /// Who recorded it.
+    pub by: Actor,
 }
 
 /// A request that was not let on.

@@ -21,6 +21,13 @@ fn one_of_each() -> Vec<Event> {
     vec![
         Event::Accepted(Box::new(accepted(request))),
         Event::Ended(completed(request)),
+        Event::Orphaned(Orphaned {
+            request,
+            parent: Uuid::now_v7(),
+            outcome: Outcome::Unknown,
+            code: "replica_lost",
+            by: Actor::Server,
+        }),
         Event::Refused(Box::new(refused)),
         Event::Started(Started { executable_sha256: Some(sha256.clone()), detector: Configured::name("none") }),
         Event::Stopped(Stopped { ran_s: 3 }),

@@ -65,7 +65,8 @@ pub(super) async fn store(
     heads: &mut HashMap<TenantId, Head>,
     in_doubt: bool,
 ) -> Result<Vec<Receipt>, Failure> {
-    if !in_doubt && batch.iter().all(|entry| heads.contains_key(&entry.tenant)) {
+    let conditional = batch.iter().any(|entry| entry.unless_ended);
+    if !in_doubt && !conditional && batch.iter().all(|entry| heads.contains_key(&entry.tenant)) {
         let before = batch.iter().map(|entry| (entry.tenant.clone(), heads[&entry.tenant])).collect();
         let linked = Linked::new(batch, before, &HashMap::new());
         if linked.append(&mut *connection).await? {
@@ -75,7 +76,10 @@ pub(super) async fn store(
     }
     let mut transaction = connection.begin().await?;
     let before = lock_heads(&mut transaction, batch).await?;
-    let stored = if in_doubt { find_stored(&mut transaction, batch).await? } else { HashMap::new() };
+    let mut stored = if conditional { find_ended(&mut transaction, batch).await? } else { HashMap::new() };
+    if in_doubt {
+        stored.extend(find_stored(&mut transaction, batch).await?);
+    }
     let linked = Linked::new(batch, before, &stored);
     if !linked.append(&mut transaction).await? {
         return Err(Failure::Unavailable(Error::Protocol("the locked heads moved".into())));
@@ -120,7 +124,7 @@ async fn lock_heads(connection: &mut PgConnection, batch: &[Entry]) -> Result<BT
 async fn find_stored(connection: &mut PgConnection, batch: &[Entry]) -> Result<HashMap<Uuid, Receipt>, Error> {
     let tenants: Vec<&str> = batch.iter().map(|entry| entry.tenant.as_str()).collect();
     let records: Vec<Uuid> = batch.iter().map(|entry| entry.record).collect();
-    let rows: Vec<(Uuid, i64, Vec<u8>)> = sqlx::query_as(
+    let rows = sqlx::query_as(
         "SELECT r.record_id, r.seq, r.hash
          FROM unnest($1::text[], $2::uuid[]) AS b (tenant, record_id) JOIN audit_record r USING (tenant, record_id)",
     )
@@ -128,6 +132,30 @@ async fn find_stored(connection: &mut PgConnection, batch: &[Entry]) -> Result<H
     .bind(&records)
     .fetch_all(connection)
     .await?;
+    decode_receipts(rows)
+}
+
+/// For the records of `batch` that are to be stored only where there is no end
+/// of their request: the ends that there are. Asked under the heads' locks: then
+/// no other process can store one.
+async fn find_ended(connection: &mut PgConnection, batch: &[Entry]) -> Result<HashMap<Uuid, Receipt>, Error> {
+    let asked = || batch.iter().filter(|entry| entry.unless_ended);
+    let rows = sqlx::query_as(
+        "SELECT b.record_id, e.seq, e.hash
+         FROM unnest($1::text[], $2::uuid[], $3::uuid[]) AS b (tenant, record_id, request_id) CROSS JOIN LATERAL (
+             SELECT r.seq, r.hash FROM audit_record r
+             WHERE r.tenant = b.tenant AND r.request_id = b.request_id AND r.kind = 'ended' ORDER BY r.seq LIMIT 1
+         ) e",
+    )
+    .bind(asked().map(|entry| entry.tenant.as_str()).collect::<Vec<_>>())
+    .bind(asked().map(|entry| entry.record).collect::<Vec<_>>())
+    .bind(asked().map(|entry| entry.request).collect::<Vec<_>>())
+    .fetch_all(connection)
+    .await?;
+    decode_receipts(rows)
+}
+
+fn decode_receipts(rows: Vec<(Uuid, i64, Vec<u8>)>) -> Result<HashMap<Uuid, Receipt>, Error> {
     rows.into_iter()
         .map(|(record, seq, hash)| Ok((record, Receipt { seq: decode_seq(seq)?, hash: decode_hash(&hash)? })))
         .collect()

@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::running::Mark;
 use super::{AuditError, OpenRequest};
 use crate::audit::canonical::NotCanonical;
 use crate::audit::chain::Receipt;
@@ -17,6 +18,10 @@ pub(super) struct Entry {
     pub(super) request: Option<Uuid>,
     pub(super) time_us: i64,
     pub(super) kind: &'static str,
+    /// Store it only if its request has no end yet.
+    pub(super) unless_ended: bool,
+    /// Of the request that it ends.
+    pub(super) running: Option<Mark>,
     draft: Draft,
     reply: Reply,
 }
@@ -47,7 +52,8 @@ impl Entry {
         match record::draft(tenant, source, record, time_us, event) {
             Ok(draft) => {
                 let (request, kind) = (event.request(), event.kind());
-                Ok(Entry { tenant: tenant.clone(), record, request, time_us, kind, draft, reply })
+                let (tenant, unless_ended, running) = (tenant.clone(), false, None);
+                Ok(Entry { tenant, record, request, time_us, kind, unless_ended, running, draft, reply })
             }
             Err(error) => {
                 reply.cancel();

@@ -26,8 +26,12 @@ impl<'a> Linked<'a> {
         stored: &HashMap<Uuid, Receipt>,
     ) -> Linked<'a> {
         let mut linked = Linked { after: before.clone(), before, receipts: Vec::new(), rows: Vec::new() };
+        // The ends in this batch, by request, where somebody asks for them.
+        let mut ended = HashMap::new();
+        let asked = batch.iter().any(|entry| entry.unless_ended);
         for entry in batch {
-            if let Some(receipt) = stored.get(&entry.record) {
+            let end = entry.request.filter(|_| entry.unless_ended).and_then(|request| ended.get(&request));
+            if let Some(receipt) = stored.get(&entry.record).or(end) {
                 linked.receipts.push(*receipt);
                 continue;
             }
@@ -35,6 +39,9 @@ impl<'a> Linked<'a> {
             let prev = head.hash;
             *head = head.append(entry.body().as_bytes());
             let receipt = Receipt { seq: head.seq, hash: head.hash };
+            if let Some(request) = entry.request.filter(|_| asked && entry.kind == "ended") {
+                ended.insert(request, receipt);
+            }
             linked.receipts.push(receipt);
             linked.rows.push((entry, prev, receipt));
         }

@@ -15,6 +15,7 @@ mod entry;
 mod linked;
 mod open_request;
 mod queues;
+mod running;
 mod task;
 #[cfg(test)]
 mod tests;
@@ -27,13 +28,15 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::canonical::NotCanonical;
 use super::chain::Receipt;
-use super::record::{Accepted, Event, Source};
+use super::record::{Accepted, Event, Orphaned, Source};
 use crate::store::Store;
 use crate::tenant::TenantId;
 use entry::{Entry, Reply};
 pub use open_request::OpenRequest;
 use queues::Queues;
+use running::Running;
 use task::Writer;
+use uuid::Uuid;
 
 /// Who writes, and the writer's limits.
 #[derive(Clone, Debug)]
@@ -85,6 +88,7 @@ pub enum AuditError {
 #[derive(Clone)]
 pub struct AuditLog {
     source: Source,
+    running: Running,
     appends: mpsc::Sender<Entry>,
     ends: mpsc::Sender<Entry>,
     available: Arc<AtomicBool>,
@@ -104,7 +108,8 @@ impl AuditLog {
         let (source, append_timeout) = (config.source.clone(), config.append_timeout);
         let queues = Queues::new(&config, append_queue, end_queue, stop_asked);
         task::spawn(Writer::new(store, queues, available.clone()), stopping);
-        AuditLog { source, appends, ends, available, stop: Arc::new(stop), stopped, append_timeout }
+        let running = Running::default();
+        AuditLog { source, running, appends, ends, available, stop: Arc::new(stop), stopped, append_timeout }
     }
 
     /// Appends `event` to the tenant's chain and returns when it is durable.
@@ -121,11 +126,28 @@ impl AuditLog {
     pub async fn accept(&self, tenant: &TenantId, accepted: Accepted) -> Result<OpenRequest, AuditError> {
         let place = self.ends.clone().try_reserve_owned().map_err(|_| AuditError::Unavailable)?;
         let record = entry::new_id();
-        let open = OpenRequest::new(tenant.clone(), self.source.clone(), accepted.request, record, place);
+        let running = self.running.begin(tenant, accepted.request);
+        let open = OpenRequest::new(tenant.clone(), self.source.clone(), accepted.request, record, place, running);
         let (reply, opened) = oneshot::channel();
         let event = Event::Accepted(Box::new(accepted));
         self.enqueue(Entry::with_id(record, tenant, &self.source, &event, Reply::Open(Some(open), reply))?)?;
         self.wait(opened).await
+    }
+
+    /// Records that nobody knows how a request ended, unless it has an end: then
+    /// the receipt is that end's.
+    pub(super) async fn end_orphan(&self, tenant: &TenantId, orphaned: Orphaned) -> Result<Receipt, AuditError> {
+        let (reply, receipt) = oneshot::channel();
+        let mut entry = Entry::new(tenant, &self.source, &Event::Orphaned(orphaned), Reply::Receipt(reply))?;
+        entry.unless_ended = true;
+        self.enqueue(entry)?;
+        self.wait(receipt).await
+    }
+
+    /// The requests of this process that have been running for `age`: accepted,
+    /// and their end is not stored.
+    pub(super) fn running_for(&self, age: Duration) -> Vec<(TenantId, Uuid)> {
+        self.running.for_at_least(age)
     }
 
     /// False while the database cannot be written to.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::AuditError;
 use super::entry::{Entry, Reply};
+use super::running::Mark;
 use crate::audit::chain::Receipt;
 use crate::audit::record::{Ended, Event, LatencyStep, Outcome, Source};
 use crate::tenant::TenantId;
@@ -22,6 +23,8 @@ pub struct OpenRequest {
     accepted: Uuid,
     accepted_at: Instant,
     place: Option<mpsc::OwnedPermit<Entry>>,
+    /// Goes with the record of the end.
+    running: Option<Mark>,
 }
 
 impl OpenRequest {
@@ -31,8 +34,17 @@ impl OpenRequest {
         request: Uuid,
         accepted: Uuid,
         place: mpsc::OwnedPermit<Entry>,
+        running: Mark,
     ) -> OpenRequest {
-        OpenRequest { tenant, source, request, accepted, accepted_at: Instant::now(), place: Some(place) }
+        OpenRequest {
+            tenant,
+            source,
+            request,
+            accepted,
+            accepted_at: Instant::now(),
+            place: Some(place),
+            running: Some(running),
+        }
     }
 
     /// Queues the request's end at once; the future only waits until that is
@@ -47,14 +59,15 @@ impl OpenRequest {
     }
 
     /// Nothing was accepted after all: records no end.
-    pub(super) fn forget(mut self) {
+    pub(in crate::audit) fn forget(mut self) {
         self.place = None;
     }
 
     fn send(&mut self, ended: Ended, reply: Reply) -> Result<(), AuditError> {
         let Some(place) = self.place.take() else { return Ok(()) };
         let ended = Ended { request: self.request, parent: Some(self.accepted), ..ended };
-        let entry = Entry::new(&self.tenant, &self.source, &Event::Ended(ended), reply)?;
+        let mut entry = Entry::new(&self.tenant, &self.source, &Event::Ended(ended), reply)?;
+        entry.running = self.running.take();
         place.send(entry);
         Ok(())
     }

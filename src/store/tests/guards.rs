@@ -375,7 +375,8 @@ async fn nobody_but_the_owner_has_more_rights_than_the_log_needs() {
 }
 
 /// Tables beside the log: an index and whose process lives can be made anew.
-const MUTABLE: &[&str] = &["audit_index", "audit_index_block", "audit_index_head"];
+const MUTABLE: &[&str] =
+    &["audit_index", "audit_index_block", "audit_index_head", "audit_orphan_scan", "audit_running", "audit_unsettled"];
 
 /// A table that an auditor reads is cut to its tenants.
 #[tokio::test]
