@@ -11,7 +11,7 @@ endif
 EVAL_DIR ?= ../shared/eval/dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test test-clients bench peers eval lint clean
+.PHONY: help setup run demo test test-clients chaos bench peers eval lint clean
 
 help: ## List the targets
 	@echo "Cordon: an OpenAI-compatible proxy that keeps personal data inside"
@@ -34,6 +34,9 @@ test-clients: setup ## Hold the official Python and Node packages against a runn
 	@scripts/client-sdks
 	cargo build --locked
 	@python3 tests/clients/run.py "$${CARGO_TARGET_DIR:-target}/debug/cordon"
+
+chaos: setup ## Kill Cordon and its database again and again while they write the audit log (CORDON_CHAOS_ROUNDS, 500)
+	CORDON_CHAOS_ROUNDS="$${CORDON_CHAOS_ROUNDS:-500}" cargo test --locked --test audit -- chaos --nocapture
 
 bench: setup ## Measure the detector (and Presidio, after make peers), the restorer and the audit log, and a direct call against calls through Cordon
 	@scripts/bench-detector
