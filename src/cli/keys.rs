@@ -81,10 +81,16 @@ async fn execute(command: KeysCommand, store: &Store) -> Result<(), Box<dyn Erro
 }
 
 pub(super) async fn record(store: &Store, tenant: &TenantId, event: Event) -> Result<(), Box<dyn Error>> {
+    record_all(store, vec![(tenant.clone(), event)]).await
+}
+
+/// Records each event on its tenant's chain, or says why not.
+pub(super) async fn record_all(store: &Store, events: Vec<(TenantId, Event)>) -> Result<(), Box<dyn Error>> {
     let log = AuditLog::start(store, AuditConfig::default());
-    let appended = log.append(tenant, event).await;
+    let append = async |(tenant, event)| log.append(&tenant, event).await;
+    let appended = futures_util::future::join_all(events.into_iter().map(append)).await;
     log.flush_and_stop(Duration::from_secs(5)).await;
-    appended?;
+    appended.into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok(())
 }
 
@@ -110,6 +116,11 @@ fn eprint(line: &str) -> io::Result<()> {
 
 pub(super) fn parse_tenant(text: &str) -> Result<TenantId, crate::tenant::InvalidTenantId> {
     TenantId::parse(text)
+}
+
+/// A tenant's chain, or that of what belongs to no tenant.
+pub(super) fn parse_chain(text: &str) -> Result<TenantId, crate::tenant::InvalidTenantId> {
+    TenantId::parse_chain(text)
 }
 
 fn parse_role(text: &str) -> Result<Role, &'static str> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::{Vault, VaultError, now_s, within};
 use crate::tenant::TenantId;
@@ -50,17 +50,22 @@ pub struct TenantStatus {
 impl Vault {
     /// Destroys the tenant's data key: nothing that is kept of it can be read any
     /// more, by any process. `None` when nothing was ever kept.
-    pub async fn erase(&self, tenant: &TenantId) -> Result<Option<Erased>, VaultError> {
-        let erased: Option<(i64, i64)> = sqlx::query_as(
-            "WITH gone AS (DELETE FROM vault_key WHERE tenant = $1 RETURNING key_id)
-             SELECT (SELECT count(*) FROM vault_object WHERE tenant = $1 AND key_id = gone.key_id),
-                    (SELECT count(*) FROM vault_token WHERE tenant = $1 AND key_id = gone.key_id)
-             FROM gone",
-        )
-        .bind(tenant.as_str())
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(erased.map(|(objects, tokens)| Erased { objects, tokens }))
+    ///
+    /// `record` is told what is about to go, and nothing goes when it fails: there
+    /// is no erasure without a record. One that was recorded and then fails all the
+    /// same is an error, to be tried again.
+    pub async fn erase<E: From<VaultError>>(
+        &self,
+        tenant: &TenantId,
+        record: impl AsyncFnOnce(Erased) -> Result<(), E>,
+    ) -> Result<Option<Erased>, E> {
+        let unavailable = |error: sqlx::Error| VaultError::from(error);
+        let mut transaction = self.pool.begin().await.map_err(unavailable)?;
+        let Some(erased) = destroy_key(&mut transaction, tenant).await.map_err(unavailable)? else { return Ok(None) };
+        // Dropped, the transaction puts the key back.
+        record(erased).await?;
+        transaction.commit().await.map_err(unavailable)?;
+        Ok(Some(erased))
     }
 
     /// What is kept, tenant by tenant.
@@ -125,4 +130,18 @@ impl Vault {
             }
         }
     }
+}
+
+/// Takes the tenant's data key away, and counts what it opened.
+async fn destroy_key(connection: &mut PgConnection, tenant: &TenantId) -> Result<Option<Erased>, sqlx::Error> {
+    let erased: Option<(i64, i64)> = sqlx::query_as(
+        "WITH gone AS (DELETE FROM vault_key WHERE tenant = $1 RETURNING key_id)
+         SELECT (SELECT count(*) FROM vault_object WHERE tenant = $1 AND key_id = gone.key_id),
+                (SELECT count(*) FROM vault_token WHERE tenant = $1 AND key_id = gone.key_id)
+         FROM gone",
+    )
+    .bind(tenant.as_str())
+    .fetch_optional(connection)
+    .await?;
+    Ok(erased.map(|(objects, tokens)| Erased { objects, tokens }))
 }

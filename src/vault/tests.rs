@@ -155,6 +155,27 @@ async fn what_has_expired_is_not_found_and_swept_away() {
     assert_eq!(vault.sweep().await.unwrap(), Swept::default());
 }
 
+async fn erase(vault: &Vault) -> Result<Option<Erased>, VaultError> {
+    vault.erase(&tenant("acme"), async |_| Ok(())).await
+}
+
+/// No erasure is without a record: it is told before anything goes, and what
+/// cannot be recorded is not erased.
+#[tokio::test]
+async fn what_cannot_be_recorded_is_not_erased() {
+    let (_store, _master, vault) = filled().await;
+    let mut told = None;
+    let refused: Result<_, VaultError> = vault
+        .erase(&tenant("acme"), async |erased| {
+            told = Some((erased, vault.find(&tenant("acme"), OBJECT).await.unwrap().is_some()));
+            Err(VaultError::Raced)
+        })
+        .await;
+    assert!(matches!(refused, Err(VaultError::Raced)), "{refused:?}");
+    assert_eq!(told, Some((Erased { objects: 1, tokens: 2 }, true)), "the key is there while the record is written");
+    assert!(vault.find(&tenant("acme"), OBJECT).await.unwrap().is_some());
+}
+
 /// L48: erasing destroys the key; the rows stay until the sweep, and nothing
 /// opens them.
 #[tokio::test]
@@ -162,8 +183,8 @@ async fn an_erased_tenant_has_nothing_left_in_any_process() {
     let (store, master, vault) = filled().await;
     let other_process = vault_of(&store, &master, MONTH);
     let running = other_process.find(&tenant("acme"), OBJECT).await.unwrap().unwrap();
-    assert_eq!(vault.erase(&tenant("acme")).await.unwrap(), Some(Erased { objects: 1, tokens: 2 }));
-    assert_eq!(vault.erase(&tenant("acme")).await.unwrap(), None);
+    assert_eq!(erase(&vault).await.unwrap(), Some(Erased { objects: 1, tokens: 2 }));
+    assert_eq!(erase(&vault).await.unwrap(), None);
     assert!(other_process.find(&tenant("acme"), OBJECT).await.unwrap().is_none());
     // A request that was running then can keep nothing under the old key.
     let late = other_process.keep_tokens(&running.mapping, &[token("[PERSON_AAAA]", "Late")]).await;
