@@ -12,6 +12,7 @@ pub mod config;
 pub mod detect;
 pub mod dialect;
 pub mod http;
+pub mod lifecycle;
 pub mod local;
 pub mod pipeline;
 pub mod policy;

@@ -10,17 +10,19 @@ use std::time::Duration;
 
 use actix_web::web;
 use secrecy::ExposeSecret;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
 use crate::audit::checkpoint::Checkpointer;
 use crate::audit::orphan::Orphans;
-use crate::audit::{AuditConfig, AuditLog, DigestKey, Event, KeyCreated, KeyRevoked};
+use crate::audit::{AuditConfig, AuditLog, DigestKey, Event, KeyCreated, KeyRevoked, Source};
 use crate::config::{self, Environment, Home, Settings};
 use crate::detect::ner::Ner;
 use crate::detect::{Detector, Rules};
 use crate::http::State;
+use crate::lifecycle::Lifecycle;
 use crate::local::LocalModel;
 use crate::pipeline::Pipeline;
 use crate::policy::{self, PolicySet, PolicyWatcher};
@@ -61,6 +63,8 @@ pub struct App {
     sweeping: JoinHandle<()>,
     /// Ends requests that nobody ends any more.
     settling: JoinHandle<()>,
+    /// Records what happens to the server itself.
+    lifecycle: Lifecycle,
     /// Reloads policies while it lives.
     _watcher: PolicyWatcher,
 }
@@ -87,7 +91,7 @@ impl App {
         let local = settings.local.clone().map(LocalModel::load).transpose().map_err(StartError::of)?;
         let upstream = UpstreamClient::new(&settings.targets).map_err(StartError::of)?;
         let store = store::open(database(&settings, when_in_use)).await.map_err(StartError::of)?;
-        let audit = AuditLog::start(&store, AuditConfig::default());
+        let audit = AuditLog::start(&store, audit_config(&settings));
         let maker = checkpoint_maker(&settings, &store, &audit)?;
         let checkpoints = checkpoints::start(&maker, &settings, &store)?;
         let orphans = Orphans::new(&store, audit.clone(), settings.audit.orphan_after);
@@ -96,12 +100,14 @@ impl App {
         let vault = Vault::new(store.pool.clone(), &master, settings.vault_lifetime).map_err(StartError::of)?;
         let sweeping = tokio::spawn(vault.clone().keep_sweeping());
         let digests = DigestKey::new(&master.derive(DIGEST_PURPOSE));
+        let revoked = keys.revoked_uses();
+        let lifecycle = Lifecycle::begin(&audit, &store.pool, &policies, revoked, detector.version()).await;
         let server = settings.server.clone();
         let pipeline =
             Pipeline { detector, policies, settings, upstream, local, audit, vault, master, digests, drafts };
         let places = Arc::new(Semaphore::new(server.concurrency.get()));
         let state = web::Data::new(State { pipeline, keys, store, checkpoints: maker, telemetry, server, places });
-        Ok(App { state, checkpoints, sweeping, settling, _watcher: watcher })
+        Ok(App { state, checkpoints, sweeping, settling, lifecycle, _watcher: watcher })
     }
 
     /// Makes a key, and records that.
@@ -142,6 +148,7 @@ impl App {
     /// Requests have ended.
     pub async fn stop(self) {
         self.settling.abort();
+        self.lifecycle.end().await;
         if !self.checkpoints.stop(CHECKPOINTS_STOP_MAX).await {
             tracing::warn!("not every checkpoint could be made and delivered; the next start goes on with them");
         }
@@ -175,6 +182,12 @@ pub fn database(settings: &Settings, when_in_use: WhenInUse) -> DatabaseConfig {
     }
 }
 
+/// How the server writes its audit log.
+fn audit_config(settings: &Settings) -> AuditConfig {
+    let source = settings.audit.replica.clone().map(Source::of).unwrap_or_default();
+    AuditConfig { source, ..AuditConfig::default() }
+}
+
 /// The detector, after it has found what it must find on this machine (L29).
 pub async fn detector(settings: &Settings) -> Result<Arc<Detector>, StartError> {
     let ner = Ner::load(settings.ner.clone()).map_err(StartError::of)?;
@@ -196,14 +209,22 @@ pub fn rules(policy: Option<&Path>, languages: &[String]) -> Result<(Rules, Toke
     Ok((if languages.is_empty() { rules } else { rules.in_languages(languages) }, tokens))
 }
 
-/// Resolves when the process is asked to stop (SIGINT, SIGTERM).
-pub async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return drop(tokio::signal::ctrl_c().await);
-    };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
+/// Resolves when the process is asked to stop (SIGINT, SIGTERM), from this call
+/// on: until then either ends it at once.
+pub fn stop_signal() -> impl Future<Output = ()> + Send + 'static {
+    let [terminate, interrupt] = [SignalKind::terminate(), SignalKind::interrupt()].map(|kind| signal(kind).ok());
+    async move {
+        tokio::select! {
+            () = received(terminate) => {}
+            () = received(interrupt) => {}
+        }
+    }
+}
+
+/// Never, where the system gives no way to know.
+async fn received(signal: Option<Signal>) {
+    match signal {
+        Some(mut signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
     }
 }

@@ -15,7 +15,7 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::input::ignore_closed_pipe;
-use super::keys::parse_tenant;
+use super::keys::parse_chain;
 use crate::audit::query::{self, Filter, Page};
 use crate::audit::{Seq, verify};
 use crate::detect::Label;
@@ -46,7 +46,7 @@ enum AuditCommand {
     /// exit code 0: whole, 1: broken, 2: could not be checked
     Verify {
         /// Only this tenant's chain
-        #[arg(long, value_parser = parse_tenant)]
+        #[arg(long, value_parser = parse_chain)]
         tenant: Option<TenantId>,
     },
 }
@@ -54,7 +54,7 @@ enum AuditCommand {
 #[derive(Args, Debug)]
 struct QueryArgs {
     /// Only this tenant's records
-    #[arg(long, value_parser = parse_tenant)]
+    #[arg(long, value_parser = parse_chain)]
     tenant: Option<TenantId>,
     /// Not before this time: 2026-01-31, 2026-01-31T12:00:00Z, or how long ago: 90m, 2h, 7d
     #[arg(long, value_parser = time::parse)]

@@ -39,13 +39,15 @@ async fn serve(mut settings: Settings, args: Args) -> Outcome {
     })?;
     let address = listener.local_addr()?;
     let app = App::start(settings, WhenInUse::Refuse).await?;
+    // Before anybody is told that it serves: a stop must be recorded.
+    let stop = startup::stop_signal();
     if args.quickstart {
         print_quickstart(&app, address).await?;
     }
     let warming = app.state.clone();
     tokio::spawn(async move { warming.pipeline.upstream.warm(&warming.pipeline.settings.targets).await });
     tracing::info!(%address, detector = app.state.pipeline.detector_version(), "serving");
-    let served = http::serve(listener, app.state.clone(), startup::stop_signal()).await;
+    let served = http::serve(listener, app.state.clone(), stop).await;
     tracing::info!("stopping: no more requests are taken, the audit log is flushed");
     app.stop().await;
     served?;

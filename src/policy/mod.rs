@@ -19,7 +19,7 @@ use crate::scrub::TokenStyle;
 pub use action::{Action, Embeddings, FirstPass, KeptAnswers, Unscannable};
 pub use compile::{check_file, json_schema};
 pub use purpose::UnknownPurpose;
-pub use set::{PolicySet, PolicyState, PolicyUnavailable, policy_files};
+pub use set::{InForce, PolicySet, PolicyState, PolicyUnavailable, policy_files};
 pub use targets::check_targets;
 pub use tighten::Looser;
 pub use watch::PolicyWatcher;

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
+use tokio::sync::mpsc;
 
 use super::{Policy, check_file, check_targets};
 use crate::config::{FileError, Problems, Settings, Targets};
 use crate::telemetry;
 use crate::tenant::TenantId;
+
+/// Changes that wait for who follows them.
+const CHANGES_MAX: usize = 1024;
 
 /// The policies in force. Reading is lock-free; reloading swaps all at once.
 pub struct PolicySet {
@@ -17,6 +21,8 @@ pub struct PolicySet {
     targets: Targets,
     names: BTreeMap<TenantId, String>,
     current: ArcSwap<BTreeMap<String, Loaded>>,
+    /// Who is told what came into force.
+    followers: Mutex<Vec<mpsc::Sender<InForce>>>,
 }
 
 #[derive(Clone)]
@@ -46,6 +52,22 @@ pub struct PolicyState {
     pub problems: Option<String>,
 }
 
+/// Which policies are in force, each with the hash of its version.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct InForce(BTreeMap<String, String>);
+
+impl InForce {
+    fn of(loaded: &BTreeMap<String, Loaded>) -> InForce {
+        let hash = |loaded: &Loaded| Some(loaded.policy.as_ref()?.hash.clone());
+        InForce(loaded.iter().filter_map(|(name, loaded)| Some((name.clone(), hash(loaded)?))).collect())
+    }
+
+    /// The hash of the policy of that name.
+    pub fn hash(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
 impl PolicySet {
     /// Loads every policy of the settings' folder. Anything wrong in any of them
     /// is an error, and so is a `[[tenant]]` whose policy is not there.
@@ -55,6 +77,7 @@ impl PolicySet {
             targets: settings.targets.clone(),
             names: settings.tenants.clone(),
             current: ArcSwap::default(),
+            followers: Mutex::default(),
         };
         let mut loaded = BTreeMap::new();
         let mut problems = Vec::new();
@@ -82,7 +105,7 @@ impl PolicySet {
 
     /// The policy of `tenant`.
     pub fn get(&self, tenant: &TenantId) -> Result<Arc<Policy>, PolicyUnavailable> {
-        let name = self.names.get(tenant).map_or(tenant.as_str(), String::as_str);
+        let name = self.name_of(tenant);
         let current = self.current.load();
         let policy = current.get(name).and_then(|loaded| loaded.policy.clone());
         policy.ok_or_else(|| PolicyUnavailable { tenant: tenant.clone(), file: self.file_of(name) })
@@ -130,7 +153,41 @@ impl PolicySet {
             tracing::warn!(policy = name, "policy removed; requests of its tenants are refused");
             telemetry::policy_reloaded("removed");
         }
+        let (was, is) = (InForce::of(&before), InForce::of(&loaded));
         self.current.store(Arc::new(loaded));
+        if was != is {
+            self.tell(&is);
+        }
+    }
+
+    /// What holds now, and then each time that something else does.
+    pub fn follow(&self) -> (InForce, mpsc::Receiver<InForce>) {
+        // Under the lock, so that no change falls between the two.
+        let mut followers = self.followers();
+        let (follower, changes) = mpsc::channel(CHANGES_MAX);
+        followers.push(follower);
+        (InForce::of(&self.current.load()), changes)
+    }
+
+    fn tell(&self, in_force: &InForce) {
+        self.followers().retain(|follower| match follower.try_send(in_force.clone()) {
+            Ok(()) => true,
+            Err(mpsc::error::TrySendError::Closed(_)) => false,
+            Err(mpsc::error::TrySendError::Full(_)) => {
+                tracing::error!("policies change faster than it is recorded; one of the changes is left out");
+                telemetry::audit_event_unrecorded("policy_changed");
+                true
+            }
+        });
+    }
+
+    fn followers(&self) -> MutexGuard<'_, Vec<mpsc::Sender<InForce>>> {
+        self.followers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the policy of `tenant` is called, whether there is one or not.
+    pub fn name_of<'a>(&'a self, tenant: &'a TenantId) -> &'a str {
+        self.names.get(tenant).map_or(tenant.as_str(), String::as_str)
     }
 
     fn reload_one(&self, name: &str, file: &Path, before: Option<&Loaded>) -> Loaded {

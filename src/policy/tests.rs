@@ -280,6 +280,29 @@ fn a_broken_new_version_keeps_the_old_one_and_says_so() {
     assert!(set.get(&tenant("b")).is_ok());
 }
 
+/// Each version that came into force is told, also one that is gone a moment later.
+#[test]
+fn a_follower_is_told_of_every_change_that_holds() {
+    let folder = Folder::new();
+    folder.write("a.toml", "");
+    let set = folder.set("").unwrap();
+    let (before, mut changes) = set.follow();
+    let mut held = vec![before.hash("a").map(str::to_owned)];
+    for text in ["default_action = \"mask\"", "default_action = \"maks\"", "default_action = \"block\""] {
+        folder.write("a.toml", text);
+        set.reload();
+        set.reload();
+    }
+    std::fs::remove_file(folder.0.path().join("a.toml")).unwrap();
+    set.reload();
+    while let Ok(in_force) = changes.try_recv() {
+        held.push(in_force.hash("a").map(str::to_owned));
+    }
+    assert_eq!(held.len(), 4, "one that is broken or the same is no change: {held:?}");
+    assert!(held[..3].iter().all(Option::is_some) && held[3].is_none(), "{held:?}");
+    assert!(held[0] != held[1] && held[1] != held[2]);
+}
+
 #[test]
 fn a_saved_policy_comes_into_force_by_itself() {
     let folder = Folder::new();

@@ -22,6 +22,7 @@ const TOKENS_PER_SECOND: &str = "cordon_tokens_per_second";
 const AUDIT_QUEUE: &str = "cordon_audit_queue_records";
 const AUDIT_RECORDS: &str = "cordon_audit_records_total";
 const AUDIT_ORPHANS: &str = "cordon_audit_orphans_total";
+const AUDIT_UNRECORDED: &str = "cordon_audit_events_unrecorded_total";
 const POLICY_RELOADS: &str = "cordon_policy_reload_total";
 const UPSTREAM_ERRORS: &str = "cordon_upstream_errors_total";
 
@@ -85,6 +86,7 @@ fn describe() {
     describe_gauge!(AUDIT_QUEUE, "Audit records that wait to be written");
     describe_counter!(AUDIT_RECORDS, "Audit records written");
     describe_counter!(AUDIT_ORPHANS, "Requests whose end nobody recorded and that were ended as unknown");
+    describe_counter!(AUDIT_UNRECORDED, "Events of the server itself that could not be recorded, by kind");
     describe_histogram!("cordon_audit_commit_seconds", Unit::Seconds, "Time that a commit of audit records took");
     describe_counter!("cordon_ner_windows_total", "Pieces of text that the token classifier looked at");
     describe_counter!("cordon_ner_cache_total", "Pieces of text by whether their result was remembered (hit, miss)");
@@ -198,6 +200,12 @@ pub fn audit_orphans(count: u64) {
 /// Counts written audit records.
 pub fn audit_records(count: u64) {
     counter!(AUDIT_RECORDS).increment(count);
+}
+
+/// Counts an event of this kind that nobody is refused for and that could not be
+/// recorded.
+pub fn audit_event_unrecorded(kind: &'static str) {
+    counter!(AUDIT_UNRECORDED, "kind" => kind).increment(1);
 }
 
 /// Counts a policy file taken in again: `ok`, `broken` or `removed`.

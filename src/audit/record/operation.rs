@@ -75,7 +75,7 @@ pub struct KeyUsedAfterRevocation {
 /// Other rules hold for the tenant than before.
 #[derive(Clone, Debug, Serialize)]
 pub struct PolicyChanged {
-    /// The policy's name; the one before, when there is none any more.
+    /// What the tenant's policy is called.
     pub policy: Configured,
     /// SHA-256 of what held before; `None` when nothing is known of it.
     pub before: Option<Configured>,

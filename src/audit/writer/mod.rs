@@ -13,6 +13,7 @@
 mod commit;
 mod entry;
 mod linked;
+mod note;
 mod open_request;
 mod queues;
 mod running;

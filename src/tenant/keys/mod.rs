@@ -3,9 +3,11 @@
 
 mod api_key;
 mod cache;
+mod revoked;
 mod store;
 #[cfg(test)]
 mod tests;
 
 pub use api_key::{ApiKey, KeyId};
+pub use revoked::{RevokedUse, RevokedUses, Taken};
 pub use store::{AuthError, AuthenticatedKey, KeyError, KeyInfo, KeyStore, REVOCATION_DELAY_MAX};

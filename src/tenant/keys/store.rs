@@ -7,7 +7,8 @@ use sqlx::PgPool;
 use tokio::sync::Semaphore;
 
 use super::api_key::{ApiKey, KeyHash, KeyId, public_part};
-use super::cache::Recent;
+use super::cache::{Recent, Refused};
+use super::revoked::RevokedUses;
 use crate::tenant::{Role, TenantId};
 
 /// A revoked key is refused everywhere after at most this time: so long a
@@ -94,6 +95,7 @@ pub struct KeyInfo {
 pub struct KeyStore {
     pool: PgPool,
     recent: Arc<Recent>,
+    revoked: RevokedUses,
     lookups: Arc<Semaphore>,
     refreshes: Arc<Semaphore>,
 }
@@ -106,7 +108,12 @@ impl KeyStore {
 
     pub(super) fn with_cache_lifetime(pool: PgPool, lifetime: Duration) -> KeyStore {
         let [lookups, refreshes] = [LOOKUPS_MAX, REFRESHES_MAX].map(|max| Arc::new(Semaphore::new(max)));
-        KeyStore { pool, recent: Arc::new(Recent::new(lifetime)), lookups, refreshes }
+        KeyStore { pool, recent: Arc::new(Recent::new(lifetime)), revoked: RevokedUses::default(), lookups, refreshes }
+    }
+
+    /// Counts those that present a revoked key.
+    pub fn revoked_uses(&self) -> &RevokedUses {
+        &self.revoked
     }
 
     /// Makes a key, and the tenant with its first one. The secret is in the
@@ -174,19 +181,25 @@ impl KeyStore {
         }
         let key_id = public_part(presented).ok_or(AuthError::Malformed)?;
         let hash = KeyHash::of(presented);
-        if let Some(answer) = self.recent.find(&hash) {
-            return answer;
-        }
-        let verifying = tokio::time::timeout(LOOKUP_TIMEOUT, self.verify(key_id, hash));
-        verifying.await.unwrap_or_else(|_| {
-            tracing::warn!("a key was not looked up in time");
-            Err(AuthError::Unavailable)
+        let answer = match self.recent.find(&hash) {
+            Some(answer) => answer,
+            None => tokio::time::timeout(LOOKUP_TIMEOUT, self.verify(&key_id, hash)).await.unwrap_or_else(|_| {
+                tracing::warn!("a key was not looked up in time");
+                Err(Refused::Otherwise(AuthError::Unavailable))
+            }),
+        };
+        answer.map_err(|refused| match refused {
+            Refused::Otherwise(error) => error,
+            Refused::Revoked(tenant) => {
+                self.revoked.count(&tenant, &key_id);
+                AuthError::Revoked
+            }
         })
     }
 
-    async fn verify(&self, key_id: KeyId, hash: KeyHash) -> Result<AuthenticatedKey, AuthError> {
+    async fn verify(&self, key_id: &KeyId, hash: KeyHash) -> Result<AuthenticatedKey, Refused> {
         let queue = if self.recent.was_verified(&hash) { &self.refreshes } else { &self.lookups };
-        let _permit = queue.acquire().await.map_err(|_| AuthError::Unavailable)?;
+        let _permit = queue.acquire().await.map_err(|_| Refused::Otherwise(AuthError::Unavailable))?;
         // Many requests with one key may have waited here for the first of them.
         if let Some(answer) = self.recent.find(&hash) {
             return answer;
@@ -197,7 +210,8 @@ impl KeyStore {
         answer
     }
 
-    async fn look_up(&self, key_id: KeyId, hash: &KeyHash) -> Result<AuthenticatedKey, AuthError> {
+    async fn look_up(&self, key_id: &KeyId, hash: &KeyHash) -> Result<AuthenticatedKey, Refused> {
+        let refused = Refused::Otherwise;
         let row: Option<(String, String, Vec<u8>, bool)> =
             sqlx::query_as("SELECT tenant, role, key_sha256, revoked_at IS NOT NULL FROM api_key WHERE key_id = $1")
                 .bind(key_id.as_str())
@@ -205,17 +219,18 @@ impl KeyStore {
                 .await
                 .map_err(|error| {
                     tracing::warn!(%error, "a key cannot be looked up");
-                    AuthError::Unavailable
+                    refused(AuthError::Unavailable)
                 })?;
-        let (tenant, role, stored, revoked) = row.ok_or(AuthError::Unknown)?;
+        let (tenant, role, stored, revoked) = row.ok_or(refused(AuthError::Unknown))?;
         // The secret first: who does not have it learns nothing of revocation.
         if !hash.matches(&stored) {
-            return Err(AuthError::Unknown);
+            return Err(refused(AuthError::Unknown));
         }
+        let decoded = decode(key_id.as_str(), &tenant, &role);
+        let (key_id, tenant, role) = decoded.map_err(|_| refused(AuthError::Unavailable))?;
         if revoked {
-            return Err(AuthError::Revoked);
+            return Err(Refused::Revoked(tenant));
         }
-        let (key_id, tenant, role) = decode(key_id.as_str(), &tenant, &role).map_err(|_| AuthError::Unavailable)?;
         Ok(AuthenticatedKey { tenant, role, key_id })
     }
 }

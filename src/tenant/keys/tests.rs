@@ -59,6 +59,36 @@ async fn a_revoked_key_is_refused_once_the_cache_forgets_it() {
     assert!(matches!(keys.revoke(&unknown).await, Err(KeyError::NotFound(_))));
 }
 
+/// L54: only who has the whole of a revoked key is counted, from the cache or
+/// not; a guess behind its public part is not.
+#[tokio::test]
+async fn uses_of_a_revoked_key_are_counted_for_its_tenant() {
+    let store = fresh_store().await;
+    let keys = KeyStore::new(store.pool.clone());
+    let (key_id, key) = keys.create(&tenant("acme"), Role::Client).await.unwrap();
+    let (_, living) = keys.create(&tenant("acme"), Role::Client).await.unwrap();
+    keys.revoke(&key_id).await.unwrap();
+    let flipped = if key.expose().ends_with('0') { "1" } else { "0" };
+    let forged = format!("{}{flipped}", &key.expose()[..key.expose().len() - 1]);
+    for _ in 0..3 {
+        assert_eq!(keys.authenticate(&forged).await, Err(AuthError::Unknown));
+        assert!(keys.authenticate(living.expose()).await.is_ok());
+    }
+    assert_eq!(keys.revoked_uses().take().next(), None);
+    for _ in 0..3 {
+        assert_eq!(keys.authenticate(key.expose()).await, Err(AuthError::Revoked));
+    }
+    keys.revoked_uses().counted().await;
+    let mut taken = keys.revoked_uses().take();
+    assert_eq!(taken.next(), Some(RevokedUse { tenant: tenant("acme"), key_id, uses: 3 }));
+    assert_eq!((taken.next(), keys.revoked_uses().take().next()), (None, None), "it is told once");
+    // What was taken and not recorded is told again, with what came since.
+    assert_eq!(keys.authenticate(key.expose()).await, Err(AuthError::Revoked));
+    drop(keys.revoked_uses().take());
+    assert_eq!(keys.authenticate(key.expose()).await, Err(AuthError::Revoked));
+    assert_eq!(keys.revoked_uses().take().next().unwrap().uses, 2);
+}
+
 #[tokio::test]
 async fn a_verified_key_costs_no_query_and_a_new_one_needs_the_database() {
     let store = fresh_store().await;

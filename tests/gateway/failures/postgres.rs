@@ -6,7 +6,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 /// Where they work: in the home, or where a home that the server's account
 /// cannot enter says.
-pub(super) fn cluster(home: &Path) -> PathBuf {
+pub(crate) fn cluster(home: &Path) -> PathBuf {
     let moved = std::fs::read_to_string(home.join("data/postgres.location")).ok();
     let folder = moved.map_or_else(|| home.join("data/postgres"), |path| path.trim_end().into());
     folder.join("cluster").canonicalize().unwrap()

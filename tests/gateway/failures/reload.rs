@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use super::story::story_of;
+use serde_json::Value;
+
+use super::story::{records, story_of};
 use super::{EMAIL, ask, assert_error, until};
 use crate::support::{Caller, Echo, shared};
 
@@ -47,6 +49,28 @@ async fn a_policy_is_reloaded_and_a_broken_one_keeps_the_old() {
     replace(&file, REDACTS);
     until("the policy as it was", async || answers(200).await).await;
     assert!(is_whole(&caller).await);
+
+    // Each of those that held is on the record, after the one before it.
+    let mut changes = Vec::new();
+    until("the record of the last change", async || {
+        let log = records(cordon, &caller.tenant).await;
+        let hash = |record: &Value, name: &str| record[name].as_str().map(|hash| hash[..8].to_owned());
+        let changed = log.iter().filter(|record| record["kind"] == "policy_changed");
+        changes = changed.map(|record| (hash(record, "before"), hash(record, "after"))).collect();
+        changes.len() >= 3
+    })
+    .await;
+    let [redacts, blocks] = [REDACTS, BLOCKS].map(|text| Some(policy_hash(cordon.folder(), text)));
+    assert_eq!(changes, [(redacts.clone(), blocks.clone()), (blocks, None), (None, redacts)]);
+}
+
+/// The first digits of the hash of a policy with this text: its own hash and that
+/// of the policy that it extends, hashed.
+fn policy_hash(folder: &Path, text: &str) -> String {
+    use ring::digest::{SHA256, digest};
+    let sha256 = |bytes: &[u8]| data_encoding::HEXLOWER.encode(digest(&SHA256, bytes).as_ref());
+    let extended = std::fs::read(folder.join("policies/default.toml")).unwrap();
+    sha256((sha256(text.as_bytes()) + &sha256(&extended)).as_bytes())[..8].to_owned()
 }
 
 async fn is_whole(caller: &Caller) -> bool {

@@ -1,6 +1,7 @@
 //! What was planted in requests is searched in everything that leaves Cordon or
 //! stays in it.
 
+mod at_rest;
 mod random;
 mod requests;
 mod values;
@@ -42,7 +43,7 @@ async fn planted_values_reach_only_their_owner() {
         problems.extend(leaks(&requests, Planted::parts, "the upstream", &recorded(lane)));
     }
     for (sink, text) in sinks::kept(&cordon, &caller).await {
-        problems.extend(leaks(&requests, Planted::secrets, sink, &text));
+        problems.extend(leaks(&requests, Planted::secrets, &sink, &text));
     }
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
@@ -73,7 +74,7 @@ async fn values_that_detection_misses_are_in_no_log_metric_row_or_error() {
     let seen = leaks(&requests, Planted::secrets, "the upstream", &recorded(&lane)).len();
     assert!(seen >= planted * 9 / 10, "of {planted} values the upstream saw {seen}");
     for (sink, text) in sinks::kept(&cordon, &caller).await {
-        problems.extend(leaks(&requests, Planted::secrets, sink, &text));
+        problems.extend(leaks(&requests, Planted::secrets, &sink, &text));
     }
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
@@ -112,6 +113,11 @@ async fn errors(caller: &Caller, lane: &Lane, request: &Request) -> String {
         assert_eq!(reply.status, status, "{} for {body}", reply.text());
         text.push_str(reply.text());
     }
+    let purpose = json!({"model": lane.model(), "messages": [message]});
+    let header = reqwest::header::HeaderValue::from_bytes(planted.replace('\n', " ").as_bytes()).unwrap();
+    let reply = read(caller.completion(&purpose).header("x-cordon-purpose", header)).await;
+    assert_eq!(reply.status, 400, "{}", reply.text());
+    text.push_str(reply.text());
     let cut = format!("{{\"model\": \"{}\", \"messages\": [{{\"content\": {}", lane.model(), json!(planted));
     let reply = read(caller.request(Method::POST, "/v1/chat/completions").body(cut)).await;
     assert_eq!(reply.status, 400, "{}", reply.text());
@@ -123,6 +129,11 @@ fn recorded(lane: &Lane) -> String {
     lane.requests().iter().map(sinks::upstream).collect::<Vec<_>>().join("\n")
 }
 
+/// Headers that a value may come in, beside the one for purposes: only words of
+/// the policy are let in by that.
+const HEADERS: [&str; 7] =
+    ["x-cordon-session", "x-note", "user-agent", "referer", "cookie", "x-forwarded-for", "x-request-id"];
+
 /// Sends `request`, with what was planted in it beside the body too.
 async fn send(caller: &Caller, lane: &Lane, request: &Request, stream: bool) -> Reply {
     let mut body = request.body.clone();
@@ -131,7 +142,8 @@ async fn send(caller: &Caller, lane: &Lane, request: &Request, stream: bool) -> 
     let beside = &request.planted[0].1.value;
     let asked = caller.request(Method::POST, &format!("/v1/chat/completions?note={beside}")).body(body.to_string());
     let header = |text: &str| reqwest::header::HeaderValue::from_bytes(text.replace('\n', " ").as_bytes()).unwrap();
-    read(asked.header("x-cordon-session", header(beside)).header("x-note", header(beside))).await
+    let asked = HEADERS.iter().fold(asked, |asked, name| asked.header(*name, header(beside)));
+    read(asked).await
 }
 
 /// Sends `request` and lists what was planted in it and is not in the reply.

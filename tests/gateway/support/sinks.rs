@@ -1,6 +1,7 @@
 //! Everything that Cordon writes, to be searched for what must not be there.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use aho_corasick::AhoCorasick;
 use serde_json::Value;
@@ -38,28 +39,56 @@ fn unescape(value: &Value, out: &mut String) {
 }
 
 /// What Cordon keeps or shows to others than the caller, by name: its output at
-/// the level debug, its metrics and every row of its database.
-pub async fn kept(cordon: &Cordon, caller: &Caller) -> Vec<(&'static str, String)> {
+/// the level debug, its metrics, every row of its database and every file that it
+/// wrote.
+pub async fn kept(cordon: &Cordon, caller: &Caller) -> Vec<(String, String)> {
     let metrics = caller.get("/metrics").await;
     assert!(metrics.text().contains("cordon_"), "{}", metrics.text());
     let rows = rows(cordon).await;
     assert!(rows.contains("accepted"), "the audit log has no records");
-    vec![("the log", cordon.output()), ("the metrics", metrics.text().to_owned()), ("the database", rows)]
+    let mut kept = vec![
+        ("the log".to_owned(), cordon.output()),
+        ("the metrics".to_owned(), metrics.text().to_owned()),
+        ("the database".to_owned(), rows),
+    ];
+    kept.extend(files(&cordon.folder().join("data")));
+    kept
 }
 
+/// Every file below `folder`, by its name; what a link leads to is not below it.
+pub fn files(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let (path, kind) = (entry.path(), entry.file_type().unwrap());
+        if kind.is_dir() {
+            found.extend(files(&path));
+        } else if kind.is_file() {
+            // One that is gone by now is the business of who removed it.
+            let bytes = std::fs::read(&path).unwrap_or_default();
+            found.push((path.display().to_string(), String::from_utf8_lossy(&bytes).into_owned()));
+        }
+    }
+    found
+}
+
+/// Every row of every table that is not PostgreSQL's own, whoever made it.
 async fn rows(cordon: &Cordon) -> String {
     let mut connection = cordon.database().await;
-    let tables: Vec<String> =
-        sqlx::query("SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'")
-            .fetch_all(&mut connection)
-            .await
-            .unwrap()
-            .iter()
-            .map(|row| row.get(0))
-            .collect();
+    let tables: Vec<String> = sqlx::query(
+        "SELECT c.oid::regclass::text FROM pg_class c
+         WHERE c.relkind IN ('r', 'p', 'm')
+           AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema', 'pg_toast')",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap()
+    .iter()
+    .map(|row| row.get(0))
+    .collect();
+    assert!(tables.iter().any(|table| table == "audit_record"), "{tables:?}");
     let mut text = String::new();
     for table in tables {
-        let all = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT t::text FROM \"{table}\" t")));
+        let all = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT t::text FROM {table} t")));
         for row in all.fetch_all(&mut connection).await.unwrap() {
             text.push_str(&row.get::<String, _>(0));
             text.push('\n');
