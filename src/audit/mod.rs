@@ -13,6 +13,7 @@ pub mod export;
 pub mod leader;
 pub mod merkle;
 pub mod orphan;
+pub mod proof;
 pub mod query;
 pub mod record;
 pub mod report;

@@ -1,5 +1,7 @@
 //! `cordon audit`: reads and verifies the audit log.
 
+mod checkpoint;
+mod prove;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -16,10 +18,12 @@ use uuid::Uuid;
 
 use super::input::ignore_closed_pipe;
 use super::keys::parse_chain;
+use super::{Common, Outcome};
 use crate::audit::query::{self, Filter, Page};
 use crate::audit::{Seq, verify};
 use crate::detect::Label;
-use crate::store::{self, DatabaseConfig, Store};
+use crate::startup;
+use crate::store::{self, DatabaseConfig, Store, WhenInUse};
 use crate::tenant::TenantId;
 
 /// Nothing is broken.
@@ -49,6 +53,13 @@ enum AuditCommand {
         #[arg(long, value_parser = parse_chain)]
         tenant: Option<TenantId>,
     },
+    /// Make a signed checkpoint of each chain now and print it;
+    /// exit code 0: made or nothing new, 1: a chain is not the one that was signed, 2: could not be made
+    Checkpoint(checkpoint::ChainArgs),
+    /// Print the public keys that checkpoints are checked with, for an auditor
+    Key(checkpoint::ChainArgs),
+    /// Prove that a record is under a checkpoint, or that a checkpoint goes on from an older one
+    Prove(prove::ProveArgs),
 }
 
 #[derive(Args, Debug)]
@@ -89,7 +100,9 @@ enum Format {
 }
 
 /// Runs the command; the exit codes are in its help.
-pub async fn run(args: AuditArgs, database: DatabaseConfig) -> ExitCode {
+pub async fn run(args: AuditArgs, common: &Common) -> Outcome {
+    let settings = common.settings()?;
+    let database = startup::database(&settings, WhenInUse::Attach);
     let code = with_store(database, async |store| match args.command {
         AuditCommand::Query(args) => match show_records(&store.pool, args).await {
             // A reader that has gone (`| head`) is no failure.
@@ -97,8 +110,11 @@ pub async fn run(args: AuditArgs, database: DatabaseConfig) -> ExitCode {
             done => done.map(|()| WHOLE),
         },
         AuditCommand::Verify { tenant } => verify_chains(&store.pool, tenant, &mut io::stdout().lock()).await,
+        AuditCommand::Checkpoint(args) => checkpoint::run(store, &settings, args).await,
+        AuditCommand::Key(args) => checkpoint::show_keys(store, &settings, args).await,
+        AuditCommand::Prove(args) => prove::run(store, &settings, args).await,
     });
-    code.await.map_or_else(|error| fail(&*error), ExitCode::from)
+    Ok(code.await.map_or_else(|error| fail(&*error), ExitCode::from))
 }
 
 /// Opens the database for `command` and closes it after, also after a Ctrl-C:

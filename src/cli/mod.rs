@@ -148,7 +148,7 @@ fn run(cli: Cli) -> Outcome {
             Command::Restore(args) => restore::run(args),
             Command::Policy(command) => policy::run(&command),
             Command::Keys(command) => Ok(keys::run(command, cli.common.database()?).await),
-            Command::Audit(command) => Ok(audit::run(command, cli.common.database()?).await),
+            Command::Audit(command) => audit::run(command, &cli.common).await,
             Command::Vault(command) => vault::run(command, &cli.common).await,
         }
     })

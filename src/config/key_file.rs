@@ -75,6 +75,11 @@ pub fn load_signing_key(home: &Home) -> Result<SecretString, KeyFileError> {
     SIGNING.load(home)
 }
 
+/// Whether there is such a key already.
+pub fn has_signing_key(home: &Home) -> bool {
+    std::env::var_os(SIGNING.variable).is_some_and(|text| !text.is_empty()) || home.data().join(SIGNING.file).exists()
+}
+
 impl KeyPlace {
     fn load(self, home: &Home) -> Result<SecretString, KeyFileError> {
         match std::env::var(self.variable) {

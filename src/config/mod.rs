@@ -19,7 +19,7 @@ mod targets;
 pub use audit::{AuditHttp, AuditS3, AuditSettings};
 pub use document::{Document, FileError, Problems};
 pub use home::Home;
-pub use key_file::{KeyFileError, load_master_key, load_signing_key};
+pub use key_file::{KeyFileError, has_signing_key, load_master_key, load_signing_key};
 pub use key_path::KeyPath;
 pub use resolve::{EMBEDDED, Environment, load};
 pub use settings::{DatabaseSettings, ServerSettings, Settings};

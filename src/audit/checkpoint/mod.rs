@@ -16,7 +16,7 @@ mod sinks;
 pub mod table;
 mod task;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 pub(super) mod walk;

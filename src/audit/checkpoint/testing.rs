@@ -13,14 +13,14 @@ use crate::audit::{AuditConfig, AuditLog};
 use crate::store::Store;
 use crate::store::testing::fresh_store;
 
-pub(super) struct Chain {
-    pub(super) store: Store,
-    pub(super) maker: CheckpointMaker,
-    pub(super) home: tempfile::TempDir,
+pub(crate) struct Chain {
+    pub(crate) store: Store,
+    pub(crate) maker: CheckpointMaker,
+    pub(crate) home: tempfile::TempDir,
 }
 
 impl Chain {
-    pub(super) async fn start() -> Chain {
+    pub(crate) async fn start() -> Chain {
         let (store, home) = (fresh_store().await, tempfile::tempdir().unwrap());
         let audit = AuditLog::start(&store, AuditConfig::default());
         let maker = CheckpointMaker {
@@ -35,42 +35,42 @@ impl Chain {
         Chain { store, maker, home }
     }
 
-    pub(super) fn data(&self) -> &Path {
+    pub(crate) fn data(&self) -> &Path {
         self.home.path()
     }
 
-    pub(super) async fn append(&self, name: &str, records: usize) {
+    pub(crate) async fn append(&self, name: &str, records: usize) {
         for _ in 0..records {
             self.maker.audit.append(&tenant(name), key_created()).await.unwrap();
         }
     }
 
-    pub(super) async fn make(&self, name: &str) -> Result<Made, MakeError> {
+    pub(crate) async fn make(&self, name: &str) -> Result<Made, MakeError> {
         self.maker.make(&tenant(name)).await
     }
 
     /// A new checkpoint, which must be one.
-    pub(super) async fn made(&self, name: &str) -> SignedCheckpoint {
+    pub(crate) async fn made(&self, name: &str) -> SignedCheckpoint {
         match self.make(name).await.unwrap() {
             Made::New(signed) => signed,
             other => panic!("{other:?}"),
         }
     }
 
-    pub(super) async fn refusal(&self, name: &str) -> Refusal {
+    pub(crate) async fn refusal(&self, name: &str) -> Refusal {
         match self.make(name).await {
             Err(MakeError::Refused { refusal, .. }) => *refusal,
             other => panic!("{other:?}"),
         }
     }
 
-    pub(super) async fn kinds(&self, name: &str) -> Vec<String> {
+    pub(crate) async fn kinds(&self, name: &str) -> Vec<String> {
         let kinds = sqlx::query_scalar("SELECT kind FROM audit_record WHERE tenant = $1 ORDER BY seq").bind(name);
         kinds.fetch_all(&self.store.pool).await.unwrap()
     }
 
     /// The tree over the first `size` records as they are stored.
-    pub(super) async fn tree(&self, name: &str, size: u64) -> Frontier {
+    pub(crate) async fn tree(&self, name: &str, size: u64) -> Frontier {
         let hashes: Vec<Vec<u8>> =
             sqlx::query_scalar("SELECT hash FROM audit_record WHERE tenant = $1 AND seq <= $2 ORDER BY seq")
                 .bind(name)
@@ -84,12 +84,12 @@ impl Chain {
     }
 
     /// As the superuser, with all guards off.
-    pub(super) async fn tamper(&self, sql: &str) {
+    pub(crate) async fn tamper(&self, sql: &str) {
         let sql = format!("SET session_replication_role = replica; {sql}");
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.store.superuser().await).await.unwrap();
     }
 
-    pub(super) async fn cut_end(&self, name: &str, last: i64) {
+    pub(crate) async fn cut_end(&self, name: &str, last: i64) {
         self.tamper(&format!(
             "DELETE FROM audit_record WHERE tenant = '{name}' AND seq > {last};
              UPDATE audit_head h SET seq = r.seq, hash = r.hash FROM audit_record r
@@ -100,7 +100,7 @@ impl Chain {
 
     /// Changes the record at `seq` and links all that follow anew: a chain that is
     /// whole, and not the one that was.
-    pub(super) async fn rewrite(&self, name: &str, seq: i64) {
+    pub(crate) async fn rewrite(&self, name: &str, seq: i64) {
         let rows: Vec<(i64, String)> =
             sqlx::query_as("SELECT seq, body FROM audit_record WHERE tenant = $1 ORDER BY seq")
                 .bind(name)
@@ -126,11 +126,11 @@ impl Chain {
         assert_ne!(head.seq, Seq::NONE);
     }
 
-    pub(super) fn forget_file(&self, name: &str) {
+    pub(crate) fn forget_file(&self, name: &str) {
         std::fs::remove_file(self.maker.folder.file(&tenant(name))).unwrap();
     }
 
-    pub(super) async fn rows(&self, name: &str) -> Vec<table::StoredCheckpoint> {
+    pub(crate) async fn rows(&self, name: &str) -> Vec<table::StoredCheckpoint> {
         table::after(&self.store.pool, &tenant(name), 0, 1000).await.unwrap()
     }
 }

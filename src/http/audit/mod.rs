@@ -5,6 +5,7 @@
 //! ([`AuditReader::tell`]) and only then answers ([`answer::json`]).
 
 mod answer;
+mod checkpoints;
 mod parameters;
 mod reader;
 mod records;
@@ -13,5 +14,8 @@ use actix_web::web;
 
 /// A route for each question.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
-    config.route("/cordon/v1/audit/records", web::get().to(records::list));
+    config
+        .route("/cordon/v1/audit/records", web::get().to(records::list))
+        .route("/cordon/v1/audit/checkpoints", web::get().to(checkpoints::list))
+        .route("/cordon/v1/audit/proof", web::get().to(checkpoints::prove));
 }
