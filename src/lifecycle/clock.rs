@@ -15,10 +15,14 @@ const READING_MAX: Duration = Duration::from_millis(100);
 /// Records each step of the wall clock. A machine that slept counts as one: the
 /// other clock stands still meanwhile (`CLOCK_MONOTONIC`, clock_gettime(2)).
 pub(super) async fn watch(audit: AuditLog) {
-    let mut clocks = Clocks::at(SystemTime::now(), Instant::now());
+    watch_against(audit, SystemTime::now).await;
+}
+
+async fn watch_against(audit: AuditLog, wall_clock: impl Fn() -> SystemTime) {
+    let mut clocks = Clocks::at(wall_clock(), Instant::now());
     loop {
         tokio::time::sleep(PERIOD).await;
-        let (before, wall) = (Instant::now(), SystemTime::now());
+        let (before, wall) = (Instant::now(), wall_clock());
         if before.elapsed() > READING_MAX {
             continue;
         }
@@ -64,7 +68,39 @@ fn millis(duration: Duration) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use super::*;
+    use crate::audit::query::{self, Filter};
+    use crate::audit::{AuditConfig, AuditLog};
+    use crate::store::testing::fresh_store;
+
+    /// The clock is set back by an hour while the server runs.
+    #[tokio::test]
+    async fn a_step_is_on_the_record_of_the_system() {
+        static SET_BACK_S: AtomicU64 = AtomicU64::new(0);
+        let store = fresh_store().await;
+        let audit = AuditLog::start(&store, AuditConfig::default());
+        let clock = || SystemTime::now() - Duration::from_secs(SET_BACK_S.load(Ordering::Relaxed));
+        let watching = watch_against(audit.clone(), clock);
+        let looking = async {
+            loop {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                SET_BACK_S.store(3600, Ordering::Relaxed);
+                let records = query::records(&store.pool, &Filter::of(TenantId::system())).await.unwrap();
+                if let Some(record) = records.first() {
+                    break serde_json::from_str::<serde_json::Value>(&record.body).unwrap();
+                }
+            }
+        };
+        let record = tokio::select! {
+            () = watching => unreachable!("the watch never ends"),
+            record = tokio::time::timeout(Duration::from_secs(120), looking) => record.unwrap(),
+        };
+        assert_eq!(record["kind"], "clock_stepped");
+        let by_ms = record["by_ms"].as_i64().unwrap();
+        assert!((-3_600_500..-3_598_000).contains(&by_ms), "{by_ms}");
+    }
 
     #[test]
     fn a_step_in_either_direction_is_told_once_with_its_size() {

@@ -29,3 +29,35 @@ pub(super) async fn record(audit: &AuditLog, revoked: &RevokedUses) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::AuditConfig;
+    use crate::audit::query::{self, Filter};
+    use crate::store::testing::fresh_store;
+    use crate::tenant::keys::{AuthError, KeyStore};
+    use crate::tenant::{Role, TenantId};
+
+    /// A record that cannot be written delays the count, and loses none of it.
+    #[tokio::test]
+    async fn what_cannot_be_recorded_now_is_recorded_later() {
+        let store = fresh_store().await;
+        let tenant = TenantId::parse("acme").unwrap();
+        let keys = KeyStore::new(store.pool.clone());
+        let (key_id, key) = keys.create(&tenant, Role::Client).await.unwrap();
+        keys.revoke(&key_id).await.unwrap();
+        let gone = AuditLog::start(&store, AuditConfig::default());
+        assert!(gone.flush_and_stop(Duration::from_secs(60)).await);
+        for _ in 0..2 {
+            assert_eq!(keys.authenticate(key.expose()).await, Err(AuthError::Revoked));
+            record(&gone, keys.revoked_uses()).await;
+        }
+        let audit = AuditLog::start(&store, AuditConfig::default());
+        record(&audit, keys.revoked_uses()).await;
+        record(&audit, keys.revoked_uses()).await;
+        let records = query::records(&store.pool, &Filter::of(tenant)).await.unwrap();
+        assert_eq!(records.len(), 1);
+        assert!(records[0].body.contains(r#""uses":2"#), "{}", records[0].body);
+    }
+}
