@@ -115,11 +115,16 @@ impl CheckpointMaker {
         let last = file.last().map_err(|problem| damaged(tenant, problem))?;
         let earlier = self.earlier(tenant, last.as_ref()).await?;
         let head = walk::head(&self.pool, tenant).await?;
-        if let Some(longest) = earlier.iter().rev().max_by_key(|e| e.checkpoint.size)
-            && longest.checkpoint.size > head.seq.value().unsigned_abs()
-        {
+        if let Some(longest) = longest(&earlier) {
             let (checkpoint, place) = (longest.checkpoint.clone(), longest.place);
-            return Err(refused(tenant, Refusal::Shorter { found: head.seq, checkpoint, place }));
+            if checkpoint.size > head.seq.value().unsigned_abs() {
+                return Err(refused(tenant, Refusal::Shorter { found: head.seq, checkpoint, place }));
+            }
+            // Whoever writes in the table of cuts must not be able to move the
+            // beginning past all that the chain is compared with.
+            if checkpoint.size < beginning.frontier.size() {
+                return Err(refused(tenant, Refusal::CutTooFar { through: beginning.seq(), checkpoint, place }));
+            }
         }
         let mut base = self.start(tenant, beginning, last.as_ref()).await?;
         self.follow(tenant, &mut base, head.seq, &earlier).await?;
@@ -252,7 +257,7 @@ impl CheckpointMaker {
 
     async fn sign(&self, tenant: &TenantId, base: Base, earlier: &[Earlier]) -> Result<KeptCheckpoint, MakeError> {
         let mut base = base;
-        let previous = earlier.iter().rev().max_by_key(|e| e.checkpoint.size);
+        let previous = longest(earlier);
         let made = CheckpointMade {
             key: Configured::name(self.key.public_key(&self.origin, tenant).id().to_string()),
             previous_size: previous.map_or(0, |e| e.checkpoint.size),
@@ -299,6 +304,11 @@ impl CheckpointMaker {
         }
         Ok(())
     }
+}
+
+/// The largest; of several the first one found, which is that of the file.
+fn longest(earlier: &[Earlier]) -> Option<&Earlier> {
+    earlier.iter().rev().max_by_key(|e| e.checkpoint.size)
 }
 
 fn refused(tenant: &TenantId, refusal: Refusal) -> MakeError {

@@ -59,6 +59,20 @@ pub enum Refusal {
         /// Where that is kept.
         place: Place,
     },
+    /// More is said to be cut off than a cut takes.
+    #[error(
+        "the records up to {through} are said to be cut off, and the last signed checkpoint, in {place}, covers {} only: \
+         Cordon cuts nothing off that no checkpoint covers, so somebody else wrote in the table of cuts. See \"A chain that \
+         is refused\" in docs/operations.md", checkpoint.size
+    )]
+    CutTooFar {
+        /// Where the chain is said to begin.
+        through: Seq,
+        /// What was signed last.
+        checkpoint: Checkpoint,
+        /// Where that is kept.
+        place: Place,
+    },
     /// The records do not follow each other.
     #[error("{0}; run `cordon audit verify`")]
     Broken(WalkProblem),
@@ -90,6 +104,7 @@ impl Refusal {
         match self {
             Refusal::Shorter { .. } => "truncated",
             Refusal::Rewritten { .. } => "rewritten",
+            Refusal::CutTooFar { .. } => "cut",
             Refusal::Broken(_) => "broken",
             Refusal::NotTrusted { .. } => "not_trusted",
             Refusal::Foreign(_) => "foreign",

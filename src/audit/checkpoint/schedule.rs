@@ -26,6 +26,8 @@ pub struct Schedule {
 pub(super) struct Chains {
     schedule: Schedule,
     chains: HashMap<TenantId, Chain>,
+    /// Whether the chains that were there at the beginning are known.
+    looked: bool,
 }
 
 struct Chain {
@@ -42,17 +44,19 @@ struct Chain {
 
 impl Chains {
     pub(super) fn new(schedule: Schedule) -> Chains {
-        Chains { schedule, chains: HashMap::new() }
+        Chains { schedule, chains: HashMap::new(), looked: false }
     }
 
     /// Takes in how far the chains have come. Returns how long to wait before the
     /// next look.
     pub(super) fn saw(&mut self, heads: Vec<(TenantId, Seq)>, now: Instant) -> Duration {
         let mut grown_most = 0;
+        // A chain that begins under these eyes has no checkpoint.
+        let unknown = if std::mem::replace(&mut self.looked, true) { Some(Seq::NONE) } else { None };
         for (tenant, head) in heads {
             let chain = self.chains.entry(tenant).or_insert(Chain {
                 head: Seq::NONE,
-                anchored: None,
+                anchored: unknown,
                 waiting_since: now,
                 grew_at: now,
                 not_before: None,
@@ -72,8 +76,8 @@ impl Chains {
         if grown_most > self.schedule.records / 10 { PAUSE_BUSY } else { PAUSE }
     }
 
-    /// The chains that get a checkpoint now. Of a chain that this process has not
-    /// looked at before it is not known yet whether it needs one.
+    /// The chains that get a checkpoint now. Of a chain that was there before it is
+    /// not known at first whether it needs one.
     pub(super) fn due(&self, now: Instant) -> Vec<TenantId> {
         let due = self.chains.iter().filter(|(_, chain)| chain.is_due(self.schedule, now));
         due.map(|(tenant, _)| tenant.clone()).collect()
@@ -202,6 +206,17 @@ mod tests {
         assert_eq!(clock.due(), [tenant()]);
         clock.1.anchored(&tenant(), seq(1012), clock.0);
         assert!(clock.due().is_empty() && clock.1.waiting().is_empty());
+    }
+
+    #[test]
+    fn a_chain_that_begins_later_waits_like_the_others() {
+        let mut clock = Clock::start();
+        let other = TenantId::parse("other").unwrap();
+        clock.1.saw(vec![(other.clone(), seq(1))], clock.0);
+        assert!(clock.due().is_empty());
+        assert_eq!(clock.1.waiting(), [other.clone()]);
+        clock.pass(15);
+        assert_eq!(clock.due(), [other]);
     }
 
     #[test]

@@ -219,6 +219,27 @@ async fn a_log_with_another_origin_begins_anew_once_its_file_is_put_away() {
     assert_eq!(chain.made("acme").await.checkpoint().size, 4);
 }
 
+/// A chain that was rewritten does not get away with a beginning behind all that
+/// it could be compared with.
+#[tokio::test]
+async fn a_cut_past_the_last_checkpoint_is_refused() {
+    let chain = Chain::start().await;
+    chain.append("acme", 4).await;
+    chain.made("acme").await;
+    chain.append("acme", 3).await;
+    chain.rewrite("acme", 2).await;
+    let frontier = data_encoding::HEXLOWER.encode(&chain.tree("acme", 6).await.to_bytes());
+    chain
+        .tamper(&format!(
+            "INSERT INTO audit_cut (tenant, seq, hash, frontier, record_seq, cut_us)
+             SELECT tenant, seq, hash, '\\x{frontier}', 8, 1 FROM audit_record WHERE tenant = 'acme' AND seq = 6"
+        ))
+        .await;
+    let refusal = chain.refusal("acme").await;
+    assert!(matches!(refusal, Refusal::CutTooFar { place: Place::File, .. }), "{refusal}");
+    assert!(refusal.to_string().contains("up to 6 are said to be cut off"), "{refusal}");
+}
+
 /// The beginning of the chain is gone, and with it all that could be compared
 /// with what was signed over it.
 #[tokio::test]
