@@ -1,7 +1,9 @@
 //! `cordon audit`: reads and verifies the audit log.
 
 mod checkpoint;
+mod export;
 mod prove;
+mod report;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -60,6 +62,11 @@ enum AuditCommand {
     Key(checkpoint::ChainArgs),
     /// Prove that a record is under a checkpoint, or that a checkpoint goes on from an older one
     Prove(prove::ProveArgs),
+    /// Take records out, with what proves them; exit code 0: complete, 1: complete and the log is broken,
+    /// 2: not complete
+    Export(export::ExportArgs),
+    /// Verify the chain and write a page about a period; exit code 0: whole, 1: broken, 2: no page
+    Report(report::ReportArgs),
 }
 
 #[derive(Args, Debug)]
@@ -113,6 +120,8 @@ pub async fn run(args: AuditArgs, common: &Common) -> Outcome {
         AuditCommand::Checkpoint(args) => checkpoint::run(store, &settings, args).await,
         AuditCommand::Key(args) => checkpoint::show_keys(store, &settings, args).await,
         AuditCommand::Prove(args) => prove::run(store, &settings, args).await,
+        AuditCommand::Export(args) => export::run(store, &settings, args).await,
+        AuditCommand::Report(args) => report::run(store, &settings, args).await,
     });
     Ok(code.await.map_or_else(|error| fail(&*error), ExitCode::from))
 }

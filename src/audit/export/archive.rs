@@ -9,7 +9,6 @@ use tempfile::SpooledTempFile;
 use super::manifest::{Kind, Manifest, Place};
 use super::plan::Plan;
 use super::proofs::{self, by_checkpoint};
-use super::reader::Reader;
 use super::segment::{Segment, Segments};
 use super::walk::{Walk, is_itself};
 use super::{ExportError, checkpoints, member};
@@ -66,9 +65,9 @@ impl Archive {
         let sizes = checkpoints::sizes(&pool, &plan.tenant, after, through).await?;
         let in_range = sizes.iter().copied().filter(|size| *size <= plan.through.seq.value().unsigned_abs()).collect();
         let walk = (plan.kind == Kind::Range).then(|| Walk::new(&plan, in_range));
-        let (last, through) = (plan.after(), plan.through.seq);
+        let last = plan.after();
         Ok(Archive {
-            segments: Segments::new(Reader::new(pool.clone(), &plan.filter, last, through)),
+            segments: Segments::new(plan.reader(pool.clone(), last)),
             pool,
             plan,
             keys,
@@ -217,8 +216,7 @@ impl Archive {
             pass(self.walk.as_mut(), &mut self.first_break, record)?;
         }
         self.count(&seqs, &sizes);
-        let reader = Reader::new(self.pool.clone(), &self.plan.filter, at, self.plan.through.seq);
-        self.segments = Segments::new(reader);
+        self.segments = Segments::new(self.plan.reader(self.pool.clone(), at));
         Ok(true)
     }
 

@@ -12,6 +12,7 @@
 mod archive;
 mod checkpoints;
 mod csv;
+mod file;
 mod manifest;
 mod member;
 mod ocsf;
@@ -28,13 +29,14 @@ mod tests;
 pub(super) mod walk;
 
 use bytes::Bytes;
+use sqlx::PgPool;
 
 use super::chain::Seq;
 pub use archive::Archive;
+pub use file::{FileError, FileExport};
 pub use manifest::{Kind, Manifest};
 pub use plan::{Bounds, Plan, Request};
-pub use resume::{Partial, fits, manifest_of};
-pub use rows::{RowFormat, Rows};
+use rows::{RowFormat, Rows};
 
 /// Why an export ends before its end. What was written so far is no whole
 /// export, and shows that.
@@ -70,6 +72,53 @@ pub enum ExportError {
     Spool(#[from] std::io::Error),
 }
 
+/// What an export looks like.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Format {
+    /// An archive that proves itself.
+    Tar,
+    /// A row a record.
+    Csv,
+    /// An event of the Open Cybersecurity Schema Framework a record.
+    Ocsf,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Format; 3] = [Format::Tar, Format::Csv, Format::Ocsf];
+
+    /// The format's name, on the command line, in HTTP and in the record of an export.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Tar => "tar",
+            Format::Csv => "csv",
+            Format::Ocsf => "ocsf",
+        }
+    }
+
+    /// The format called `name`.
+    pub fn parse(name: &str) -> Option<Format> {
+        Format::ALL.into_iter().find(|format| format.as_str() == name)
+    }
+
+    /// The media type.
+    pub fn mime(self) -> &'static str {
+        match self {
+            Format::Tar => "application/x-tar",
+            Format::Csv => "text/csv; charset=utf-8",
+            Format::Ocsf => "application/x-ndjson",
+        }
+    }
+
+    fn rows(self) -> Option<RowFormat> {
+        match self {
+            Format::Tar => None,
+            Format::Csv => Some(RowFormat::Csv),
+            Format::Ocsf => Some(RowFormat::Ocsf),
+        }
+    }
+}
+
 /// An export in one of its formats.
 pub enum Export {
     /// The archive.
@@ -79,6 +128,23 @@ pub enum Export {
 }
 
 impl Export {
+    /// Begins the export of `plan`; `keys` are the public keys that go along with
+    /// an archive, one a line.
+    pub async fn begin(pool: PgPool, plan: Plan, format: Format, keys: String) -> Result<Export, ExportError> {
+        Ok(match format.rows() {
+            None => Export::Archive(Box::new(Archive::begin(pool, plan, keys).await?)),
+            Some(format) => Export::Rows(Box::new(Rows::begin(pool, plan, format))),
+        })
+    }
+
+    /// What it will hold.
+    pub fn plan(&self) -> &Plan {
+        match self {
+            Export::Archive(archive) => archive.plan(),
+            Export::Rows(rows) => rows.plan(),
+        }
+    }
+
     /// The next piece; `None` when the export is whole.
     ///
     /// # Errors

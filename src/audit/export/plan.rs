@@ -88,7 +88,6 @@ impl Plan {
             place if place == ends.head.seq => ends.head,
             place => Head { seq: place, hash: hash_at(pool, tenant, place).await? },
         };
-        let filter = Filter { since_us: None, until_us: None, ..filter.clone() };
         let records = through.seq.value().abs_diff(base.seq().value());
         let checkpoint = checkpoints::anchor(pool, tenant, base.seq(), through.seq).await?;
         Ok(Plan {
@@ -102,7 +101,7 @@ impl Plan {
             selection: Vec::new(),
             checkpoint,
             made_us: now_us(),
-            filter,
+            filter: filter.clone(),
         })
     }
 
@@ -110,7 +109,7 @@ impl Plan {
         let tenant = &request.filter.tenant;
         let (from, through) = places(&ends, request.bounds, None)?;
         let after = Seq::new(from.value() - 1).unwrap_or(Seq::NONE).max(ends.base.seq());
-        let mut reader = Reader::new(pool.clone(), &request.filter, after, through);
+        let mut reader = Reader::of_chosen(pool.clone(), request.filter.clone(), after, through);
         let mut records = 0;
         while reader.next().await?.is_some() {
             records += 1;
@@ -167,6 +166,14 @@ impl Plan {
             }
         }
         Ok(())
+    }
+
+    /// The records behind `after`.
+    pub(super) fn reader(&self, pool: PgPool, after: Seq) -> Reader {
+        match self.kind {
+            Kind::Range => Reader::of_all(pool, self.tenant.clone(), after, self.through.seq),
+            Kind::Selection => Reader::of_chosen(pool, self.filter.clone(), after, self.through.seq),
+        }
     }
 
     /// The first place of the export.

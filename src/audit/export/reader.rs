@@ -20,27 +20,41 @@ type Fetching = JoinHandle<Result<Vec<StoredRecord>, sqlx::Error>>;
 /// grows, so what is read later is what was there.
 pub(in crate::audit) struct Reader {
     pool: PgPool,
-    filter: Filter,
+    source: Source,
     through: Seq,
     page: std::vec::IntoIter<StoredRecord>,
     /// Reads on its own: a reader that goes away does not cut a query off.
     ahead: Option<Fetching>,
 }
 
+/// Which records.
+#[derive(Clone)]
+enum Source {
+    All(TenantId),
+    Chosen(Filter),
+}
+
 impl Reader {
-    /// Behind `after` and up to `through`.
-    pub(in crate::audit) fn new(pool: PgPool, filter: &Filter, after: Seq, through: Seq) -> Reader {
-        let filter = Filter { page: Page::After(after), limit: PAGE_RECORDS, ..filter.clone() };
-        let mut reader = Reader { pool, filter, through, page: Vec::new().into_iter(), ahead: None };
+    /// All records behind `after` and up to `through`.
+    pub(in crate::audit) fn of_all(pool: PgPool, tenant: TenantId, after: Seq, through: Seq) -> Reader {
+        Reader::begin(pool, Source::All(tenant), after, through)
+    }
+
+    /// Those that fit `filter`.
+    pub(in crate::audit) fn of_chosen(pool: PgPool, filter: Filter, after: Seq, through: Seq) -> Reader {
+        Reader::begin(pool, Source::Chosen(filter), after, through)
+    }
+
+    fn begin(pool: PgPool, source: Source, after: Seq, through: Seq) -> Reader {
+        let mut reader = Reader { pool, source, through, page: Vec::new().into_iter(), ahead: None };
         reader.read_ahead(after);
         reader
     }
 
     fn read_ahead(&mut self, after: Seq) {
         if after < self.through {
-            self.filter.page = Page::After(after);
-            let (pool, filter) = (self.pool.clone(), self.filter.clone());
-            self.ahead = Some(tokio::spawn(async move { query::records(&pool, &filter).await }));
+            let (pool, source, through) = (self.pool.clone(), self.source.clone(), self.through);
+            self.ahead = Some(tokio::spawn(async move { source.page(&pool, after, through).await }));
         }
     }
 
@@ -57,6 +71,29 @@ impl Reader {
             }
             self.page = page.into_iter();
         }
+    }
+}
+
+impl Source {
+    async fn page(self, pool: &PgPool, after: Seq, through: Seq) -> Result<Vec<StoredRecord>, sqlx::Error> {
+        let tenant = match self {
+            Source::Chosen(filter) => {
+                let filter = Filter { page: Page::After(after), limit: PAGE_RECORDS, ..filter };
+                return query::records(pool, &filter).await;
+            }
+            Source::All(tenant) => tenant,
+        };
+        let rows = sqlx::query(
+            "SELECT seq, record_id, request_id, event_time_us, kind, body, prev_hash, hash FROM audit_record
+             WHERE tenant = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4",
+        )
+        .bind(tenant.as_str())
+        .bind(after.value())
+        .bind(through.value())
+        .bind(i64::from(PAGE_RECORDS))
+        .fetch_all(pool)
+        .await?;
+        rows.iter().map(query::decode).collect()
     }
 }
 

@@ -45,7 +45,7 @@ pub fn manifest_of(file: &mut impl Read) -> io::Result<Option<Manifest>> {
 /// Whether an archive with `manifest` is one of `request`, whose plan today is
 /// `today`. Without an end in the request, any end will do: it was then.
 pub fn fits(manifest: &Manifest, request: &Request, today: &Plan) -> bool {
-    let is_open = request.bounds.through.or(request.filter.until_us.and_then(Seq::new)).is_none();
+    let is_open = request.bounds.through.is_none() && request.filter.until_us.is_none();
     let since = |period: Option<manifest::Period>| period.map(|period| (period.since_us, period.until_us));
     manifest.tenant == today.tenant.as_str()
         && manifest.kind == today.kind

@@ -33,7 +33,7 @@ pub struct Rows {
 impl Rows {
     /// Begins the export of `plan`.
     pub fn begin(pool: PgPool, plan: Plan, format: RowFormat) -> Rows {
-        let reader = Reader::new(pool.clone(), &plan.filter, plan.after(), plan.through.seq);
+        let reader = plan.reader(pool.clone(), plan.after());
         Rows { pool, plan, format, reader, has_begun: false, records: 0 }
     }
 
@@ -59,6 +59,11 @@ impl Rows {
             RowFormat::Csv => csv::write(out, record),
             RowFormat::Ocsf => ocsf::write(out, self.plan.tenant.as_str(), record),
         }
+    }
+
+    /// What it will hold.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// Records in the pieces so far.

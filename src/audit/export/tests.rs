@@ -4,6 +4,7 @@ use std::io::Read;
 use sqlx::PgPool;
 use uuid::Uuid;
 
+use super::resume::Partial;
 use super::testing::Chain;
 use super::*;
 use crate::audit::base::Base;
@@ -368,13 +369,10 @@ async fn a_broken_log_is_exported_as_it_is_and_told() {
 async fn an_export_that_fails_does_not_look_whole() {
     let store = fresh_store().await;
     chain(&store, 3_000, &[]).await;
-    for format in [None, Some(RowFormat::Csv), Some(RowFormat::Ocsf)] {
+    for format in Format::ALL {
         let plan = Plan::new(&store.pool, &everything()).await.unwrap();
         let pool = sqlx::postgres::PgPoolOptions::new().connect_lazy_with(store.connect_options().clone());
-        let mut export = match format {
-            None => Export::Archive(Box::new(Archive::begin(pool.clone(), plan, String::new()).await.unwrap())),
-            Some(format) => Export::Rows(Box::new(Rows::begin(pool.clone(), plan, format))),
-        };
+        let mut export = Export::begin(pool.clone(), plan, format, String::new()).await.unwrap();
         let mut pieces = vec![export.next().await];
         pool.close().await;
         while !matches!(pieces.last(), Some(Ok(None) | Err(_))) {
@@ -489,4 +487,52 @@ async fn a_cut_that_overtakes_an_export_ends_it() {
 
 async fn archive_of_all(store: &Store) -> Archive {
     archive(&store.pool, &everything()).await
+}
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+async fn begin(
+    store: &Store,
+    request: &Request,
+    format: Format,
+    out: &std::path::Path,
+) -> Result<FileExport, FileError> {
+    let plan = Plan::new(&store.pool, request).await.unwrap();
+    FileExport::begin(store.pool.clone(), (request, plan), "key\n".into(), format, out).await
+}
+
+#[tokio::test]
+async fn a_file_has_its_name_when_it_is_whole_and_is_never_written_over() {
+    let store = fresh_store().await;
+    chain(&store, 12_000, &[11_000]).await;
+    let folder = folder();
+    let (out, partial) = (folder.path().join("a.tar"), folder.path().join("a.tar.partial"));
+    // Interrupted behind the first segment.
+    let mut torn = begin(&store, &everything(), Format::Tar, &out).await.unwrap();
+    for _ in 0..2 {
+        let piece = torn.export_next().await.unwrap().unwrap();
+        torn.write_piece(&piece);
+    }
+    assert!(matches!(begin(&store, &everything(), Format::Tar, &out).await, Err(FileError::InUse(_))));
+    drop(torn);
+    assert!(partial.exists() && !out.exists());
+    // Somebody else's export under the same name is not touched.
+    let other = begin(&store, &between(2, 12_000), Format::Tar, &out).await;
+    assert!(other.is_err_and(|error| error.to_string().contains("--tenant acme --from-seq 1 --through-seq 12000")));
+    let again = begin(&store, &everything(), Format::Tar, &out).await.unwrap();
+    assert_eq!((again.records_done(), again.from_seq().value()), (10_000, 10_001));
+    let mut seen = Vec::new();
+    again.write(|records| seen.push(records)).await.unwrap();
+    assert!(seen.last() == Some(&12_000) && !partial.exists());
+    assert_eq!(check_range(&std::fs::read(&out).unwrap()).1, [11_000]);
+    assert!(matches!(begin(&store, &everything(), Format::Tar, &out).await, Err(FileError::Exists(_))));
+    // Rows begin anew.
+    let rows = folder.path().join("a.csv");
+    std::fs::write(folder.path().join("a.csv.partial"), "torn").unwrap();
+    begin(&store, &between(1, 5), Format::Csv, &rows).await.unwrap().write(|_| {}).await.unwrap();
+    assert!(std::fs::read_to_string(&rows).unwrap().lines().count() == 6);
+    let nowhere = begin(&store, &everything(), Format::Tar, &folder.path().join("no/a.tar")).await;
+    assert!(matches!(nowhere, Err(FileError::Io { .. })));
 }

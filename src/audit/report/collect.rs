@@ -34,7 +34,7 @@ pub(super) async fn collect(
     let Some((first, last)) = places_of(pool, &filter).await? else { return Ok(collected) };
     // What was cut off may still stand there, and is no part of the chain.
     let before = Seq::new(first.value() - 1).unwrap_or(Seq::NONE).max(retention::base(pool, tenant).await?.seq());
-    let mut reader = Reader::new(pool.clone(), &Filter::of(tenant.clone()), before, last);
+    let mut reader = Reader::of_all(pool.clone(), tenant.clone(), before, last);
     let (mut at, mut done): (Option<Head>, u64) = (None, 0);
     let all = last.max(before).value().abs_diff(before.value());
     while let Some(record) = reader.next().await? {

@@ -71,6 +71,11 @@ impl Report {
         self.verification.is_whole() && self.first_break.is_none() && self.figures.malformed == 0
     }
 
+    /// What the verifier said.
+    pub fn verification(&self) -> &Verification {
+        &self.verification
+    }
+
     /// The figures.
     pub fn figures(&self) -> &Figures {
         &self.figures

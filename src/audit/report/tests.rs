@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::*;
+use crate::audit::checkpoint::TrustedKeys;
 use crate::audit::export::testing::Chain;
 use crate::audit::testing::{accepted, completed, key_id, tenant};
 use crate::audit::verify::Verifier;
@@ -43,7 +44,8 @@ fn target(provider: &str, region: Option<&str>) -> TargetRef {
 
 async fn report_of(store: &Store, since_us: i64, until_us: i64) -> Report {
     let acme = tenant("acme");
-    let verifier = Verifier::without_checkpoints(store.pool.clone());
+    // The key is the same for every chain of these tests.
+    let verifier = Verifier::new(store.pool.clone(), TrustedKeys::new([Chain::of("acme").public_key()]));
     let verification = Verification::run(&verifier, &acme, |_, _| {}).await.unwrap();
     Report::make(&store.pool, &acme, (since_us, until_us), verification, |_, _| {}).await.unwrap()
 }
@@ -118,6 +120,7 @@ async fn figures_are_those_of_the_records() {
     chain.store(&store).await;
     let report = report_of(&store, start(), at("2026-04-01T00:00:00Z")).await;
     assert!(report.is_whole());
+    assert_eq!(report.verification().verdict().anchoring.agreed, 31);
     let figures = report.figures();
     // 310 requests, 44 of them refused.
     assert_eq!(

@@ -50,7 +50,7 @@ fn legend(series: &[Series]) -> (Markup, f64) {
     let mut placed = Vec::new();
     for (index, one) in series.iter().enumerate() {
         let text = format!("{} ({})", super::shortened(&one.name, 34), count(one.total()));
-        let width = 24.0 + 6.3 * text.chars().count() as f64;
+        let width = 28.0 + text_width(&text);
         if x + width > WIDTH && x > 0.0 {
             (x, y) = (0.0, y + LEGEND_LINE);
         }
@@ -64,4 +64,9 @@ fn legend(series: &[Series]) -> (Markup, f64) {
         }
     };
     (markup, y + 6.0)
+}
+
+/// About how long a text is: capitals are wide.
+fn text_width(text: &str) -> f64 {
+    text.chars().map(|c| if c.is_ascii_uppercase() || c == '_' { 7.6 } else { 6.0 }).sum()
 }

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{period, time};
+use crate::audit::chain::Seq;
 use crate::audit::report::Report;
 use crate::audit::report::chart::count;
 
@@ -62,7 +63,11 @@ fn verdict(report: &Report) -> Markup {
 
 fn range(report: &Report) -> String {
     let verdict = report.verification.verdict();
-    format!("{} records from the chain's beginning on are right", count(verdict.records_whole))
+    let records = count(verdict.records_whole);
+    match verdict.after {
+        Seq::NONE => format!("{records} records from the chain's beginning on are right"),
+        cut => format!("{records} records after record {cut}, where retention cut the chain, are right"),
+    }
 }
 
 fn signers(report: &Report) -> Markup {

@@ -1,0 +1,201 @@
+//! `cordon audit export`: takes records out of the database, with what proves
+//! them.
+
+use std::error::Error;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use uuid::Uuid;
+
+use super::{BROKEN, WHOLE, progress_bar, time};
+use crate::audit::checkpoint::{CheckpointMaker, Made};
+use crate::audit::export::{Bounds, Export, FileError, FileExport, Format, Plan, Request};
+use crate::audit::query::Filter;
+use crate::audit::{Actor, AuditConfig, AuditExported, AuditLog, Event, Seq};
+use crate::config::Settings;
+use crate::detect::Label;
+use crate::startup;
+use crate::store::Store;
+use crate::tenant::TenantId;
+
+/// How long the record of an export may take when the command ends.
+const FLUSH_MAX: Duration = Duration::from_secs(5);
+
+#[derive(Args, Debug)]
+pub(super) struct ExportArgs {
+    /// Whose chain; _system for what belongs to no tenant
+    #[arg(long, value_parser = TenantId::parse_chain)]
+    tenant: TenantId,
+    /// Where to; - for standard output. Until it is whole, the file is called FILE.partial; the same
+    /// command goes on with it
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// An archive that proves itself (tar), a row a record (csv), or an event for a SIEM a record (ocsf)
+    #[arg(long, value_enum, default_value_t = ExportFormat::Tar)]
+    format: ExportFormat,
+    /// The first place in the chain
+    #[arg(long, value_name = "SEQ", value_parser = parse_seq)]
+    from_seq: Option<Seq>,
+    /// The last place in the chain
+    #[arg(long, value_name = "SEQ", value_parser = parse_seq)]
+    through_seq: Option<Seq>,
+    /// Not before this time: 2026-01-31, 2026-01-31T12:00:00Z, or how long ago: 90m, 2h, 7d
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    since: Option<i64>,
+    /// Before this time
+    #[arg(long, value_name = "TIME", value_parser = time::parse)]
+    until: Option<i64>,
+    /// Only records of this request (the response's x-cordon-request-id)
+    #[arg(long, value_name = "ID")]
+    request: Option<Uuid>,
+    /// Only requests with an entity of this label, e.g. PERSON
+    #[arg(long, value_parser = Label::parse)]
+    label: Option<Label>,
+    /// Only this outcome (completed, failed, aborted, unknown) or kind (accepted, refused, ...)
+    #[arg(long, value_name = "WORD")]
+    outcome: Option<String>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum ExportFormat {
+    Tar,
+    Csv,
+    Ocsf,
+}
+
+fn parse_seq(text: &str) -> Result<Seq, &'static str> {
+    text.parse().ok().filter(|seq| *seq >= 1).and_then(Seq::new).ok_or("a place is a whole number from 1 on")
+}
+
+/// Runs the command. Exit code 1: the export is complete, and the log in it is
+/// broken.
+pub(super) async fn run(store: &Store, settings: &Settings, args: ExportArgs) -> Result<u8, Box<dyn Error>> {
+    let log = AuditLog::start(store, AuditConfig::default());
+    let done = export(store, settings, &log, &args).await;
+    log.flush_and_stop(FLUSH_MAX).await;
+    done
+}
+
+async fn export(store: &Store, settings: &Settings, log: &AuditLog, args: &ExportArgs) -> Result<u8, Box<dyn Error>> {
+    let (request, format) = (args.request(), args.format());
+    let to_stdout = args.out == Path::new("-");
+    if to_stdout && format == Format::Tar && io::stdout().is_terminal() {
+        return Err("an archive is nothing for a terminal; give it to a file or a program".into());
+    }
+    let maker = startup::checkpoint_maker(settings, store, log)?;
+    anchor(&maker, &args.tenant).await;
+    let plan = Plan::new(&store.pool, &request).await?;
+    let keys = keys(settings, &maker, &args.tenant);
+    let ended = if to_stdout {
+        tell(log, &plan, plan.from_seq(), 0, format).await?;
+        let mut export = Export::begin(store.pool.clone(), plan.clone(), format, keys).await?;
+        while let Some(piece) = export.next().await? {
+            io::stdout().write_all(&piece)?;
+        }
+        io::stdout().flush()?;
+        export
+    } else {
+        let file = FileExport::begin(store.pool.clone(), (&request, plan), keys, format, &args.out).await?;
+        to_file(log, file, format).await?
+    };
+    Ok(summary(&ended, &args.out)?)
+}
+
+async fn to_file(log: &AuditLog, file: FileExport, format: Format) -> Result<Export, Box<dyn Error>> {
+    let (plan, done) = (file.plan().clone(), file.records_done());
+    if file.kept() > 0 {
+        writeln!(io::stderr(), "going on behind {done} records of an export that was interrupted")?;
+    }
+    tell(log, &plan, file.from_seq(), done, format).await?;
+    let bar = progress_bar();
+    bar.set_length(plan.records);
+    let written = file.write(|records| bar.set_position(records)).await;
+    bar.finish_and_clear();
+    written.map_err(|error| match error {
+        FileError::Export(_) | FileError::Io { .. } => {
+            let done = bar.position();
+            format!("{}; {done} records are written, and the same command goes on behind them", chain(&error)).into()
+        }
+        error => error.into(),
+    })
+}
+
+/// An error with its causes.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+/// Signs the chain as it is now, so that the export ends with what is signed. A
+/// home that has never signed this chain has no business to begin now.
+async fn anchor(maker: &CheckpointMaker, tenant: &TenantId) {
+    if !maker.folder.file(tenant).exists() {
+        return;
+    }
+    match maker.make(tenant).await {
+        Ok(Made::New(_) | Made::Unchanged(_) | Made::Empty) => {}
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "warning: no checkpoint before the export: {}", chain(&error));
+        }
+    }
+}
+
+/// The public keys that go along, one a line.
+fn keys(settings: &Settings, maker: &CheckpointMaker, tenant: &TenantId) -> String {
+    let own = maker.key.public_key(&maker.origin, tenant).to_string();
+    let former = settings.audit.trusted_keys.iter().map(ToString::to_string);
+    [own].into_iter().chain(former).map(|key| key + "\n").collect()
+}
+
+/// Records the export before its first byte is written.
+async fn tell(log: &AuditLog, plan: &Plan, from: Seq, done: u64, format: Format) -> Result<(), Box<dyn Error>> {
+    let (by, format, through_seq) = (Actor::Command, format.as_str(), plan.through.seq);
+    let records = plan.records.saturating_sub(done);
+    let exported = AuditExported { by, format, from_seq: from, through_seq, records };
+    log.append(&plan.tenant, Event::AuditExported(exported)).await?;
+    Ok(())
+}
+
+fn summary(export: &Export, out: &Path) -> io::Result<u8> {
+    let (plan, mut err) = (export.plan(), io::stderr());
+    let (tenant, records, through) = (&plan.tenant, export.records_done(), plan.through.seq);
+    writeln!(err, "{tenant}: {records} records up to {through} of {} are in {}", plan.head.seq, out.display())?;
+    let anchored = plan.checkpoint.unwrap_or_default();
+    let after = through.value().unsigned_abs().saturating_sub(anchored);
+    if after > 0 && matches!(export, Export::Archive(_)) {
+        writeln!(err, "the last {after} of them are under no signed checkpoint yet")?;
+    }
+    let Some(broken) = export.first_break() else { return Ok(WHOLE) };
+    writeln!(err, "record {broken} does not follow from the one before it; the export shows it as it is stored")?;
+    Ok(BROKEN)
+}
+
+impl ExportArgs {
+    fn request(&self) -> Request {
+        let (since_us, until_us, request, label) = (self.since, self.until, self.request, self.label);
+        let outcome = self.outcome.clone();
+        let selection = [
+            request.map(|request| format!("request={request}")),
+            label.map(|label| format!("label={label}")),
+            outcome.as_ref().map(|outcome| format!("outcome={outcome}")),
+        ];
+        let bounds = Bounds { from: self.from_seq, through: self.through_seq };
+        let filter = Filter { since_us, until_us, request, label, outcome, ..Filter::of(self.tenant.clone()) };
+        Request { filter, bounds, selection: selection.into_iter().flatten().collect() }
+    }
+
+    fn format(&self) -> Format {
+        match self.format {
+            ExportFormat::Tar => Format::Tar,
+            ExportFormat::Csv => Format::Csv,
+            ExportFormat::Ocsf => Format::Ocsf,
+        }
+    }
+}
