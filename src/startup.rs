@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::audit::checkpoint::Checkpointer;
 use crate::audit::orphan::Orphans;
-use crate::audit::{AuditConfig, AuditLog, DigestKey, Event, KeyCreated, KeyRevoked, Source};
+use crate::audit::{AuditConfig, AuditLog, DigestKeys, Event, KeyCreated, KeyRevoked, Source};
 use crate::config::{self, Environment, Home, Settings};
 use crate::detect::ner::Ner;
 use crate::detect::{Detector, Rules};
@@ -35,8 +35,6 @@ use crate::upstream::UpstreamClient;
 use crate::vault::Vault;
 pub use checkpoints::{checkpoint_maker, signing_key};
 
-/// What the keys of digests in the audit log are derived for.
-const DIGEST_PURPOSE: &str = "audit digest";
 /// How long the audit log may take to write what is queued when Cordon stops.
 const AUDIT_FLUSH_MAX: Duration = Duration::from_secs(10);
 /// How long the last checkpoints may take then.
@@ -99,7 +97,7 @@ impl App {
         let keys = KeyStore::new(store.pool.clone());
         let vault = Vault::new(store.pool.clone(), &master, settings.vault_lifetime).map_err(StartError::of)?;
         let sweeping = tokio::spawn(vault.clone().keep_sweeping());
-        let digests = DigestKey::new(&master.derive(DIGEST_PURPOSE));
+        let digests = DigestKeys::new(store.pool.clone(), &master).map_err(StartError::of)?;
         let revoked = keys.revoked_uses();
         let lifecycle = Lifecycle::begin(&audit, &store.pool, &policies, revoked, detector.version()).await;
         let server = settings.server.clone();

@@ -4,6 +4,7 @@
 use data_encoding::HEXLOWER;
 use ring::hmac;
 use serde::Serialize;
+use uuid::Uuid;
 
 /// What a digest is of; digests of one text for two subjects differ.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,17 +33,25 @@ impl Subject {
 /// Makes [`KeyedDigest`]s. Destroying the key makes them meaningless, which is
 /// how digests are erased without changing a record.
 #[derive(Clone)]
-pub struct DigestKey(hmac::Key);
+pub struct DigestKey {
+    id: Uuid,
+    key: hmac::Key,
+}
 
 impl DigestKey {
-    /// `key` is a sub-key of the master key for this purpose alone.
-    pub fn new(key: &[u8; 32]) -> DigestKey {
-        DigestKey(hmac::Key::new(hmac::HMAC_SHA256, key))
+    /// The key that `id` names, for this purpose alone.
+    pub fn new(id: Uuid, key: &[u8; 32]) -> DigestKey {
+        DigestKey { id, key: hmac::Key::new(hmac::HMAC_SHA256, key) }
+    }
+
+    /// Names the key in records.
+    pub fn id(&self) -> Uuid {
+        self.id
     }
 
     /// HMAC-SHA-256 over the subject's tag and `bytes`.
     pub fn digest(&self, subject: Subject, bytes: &[u8]) -> KeyedDigest {
-        let mut context = hmac::Context::with_key(&self.0);
+        let mut context = hmac::Context::with_key(&self.key);
         context.update(subject.tag());
         context.update(bytes);
         KeyedDigest(HEXLOWER.encode(context.sign().as_ref()))
@@ -75,7 +84,7 @@ mod tests {
     /// L46: without the key the digest of a guess tells nothing.
     #[test]
     fn a_digest_depends_on_key_subject_and_text() {
-        let (key, other) = (DigestKey::new(&[1; 32]), DigestKey::new(&[2; 32]));
+        let (key, other) = (DigestKey::new(Uuid::nil(), &[1; 32]), DigestKey::new(Uuid::nil(), &[2; 32]));
         let digest = key.digest(Subject::OriginalBody, b"text");
         assert_eq!(digest, key.digest(Subject::OriginalBody, b"text"));
         assert_ne!(digest, other.digest(Subject::OriginalBody, b"text"));

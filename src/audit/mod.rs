@@ -9,6 +9,7 @@ mod canonical;
 pub mod chain;
 pub mod checkpoint;
 mod digest;
+pub mod digest_keys;
 pub mod export;
 pub mod leader;
 pub mod merkle;
@@ -26,6 +27,7 @@ mod writer;
 pub use base::Base;
 pub use chain::{Hash, Receipt, Seq};
 pub use digest::{DigestKey, KeyedDigest, Subject};
+pub use digest_keys::{DigestKeyError, DigestKeys};
 pub use leader::Leader;
 pub use record::{
     Accepted, Actor, AuditExported, AuditRead, AuditVerified, CheckpointMade, ClockStepped, Configured,

@@ -28,11 +28,12 @@ pub fn key_created() -> super::Event {
 
 /// A request as most are.
 pub fn accepted(request: Uuid) -> Accepted {
-    let key = DigestKey::new(&[7; 32]);
+    let key = DigestKey::new(Uuid::nil(), &[7; 32]);
     let mut entities = EntityCounts::default();
     entities.add(Label::parse("PERSON").unwrap(), "redact", 2);
     Accepted {
         request,
+        digest_key: key.id(),
         conversation: key.digest(Subject::Conversation, b"conversation"),
         continues: None,
         key_id: key_id(),

@@ -28,7 +28,7 @@ pub use refusal::Refusal;
 pub use reply::{Reply, ReplyBody};
 pub use stored::StoredQuestion;
 
-use crate::audit::{AuditLog, DigestKey};
+use crate::audit::{AuditLog, DigestKey, DigestKeys};
 use crate::config::{Model, Settings};
 use crate::detect::{Detector, Known};
 use crate::dialect::{Dialect, Request};
@@ -64,8 +64,8 @@ pub struct Pipeline {
     pub vault: Vault,
     /// What the keys of tokens and digests are derived from.
     pub master: Arc<MasterKey>,
-    /// Makes the digests of the record.
-    pub digests: DigestKey,
+    /// What makes the digests of the record.
+    pub digests: DigestKeys,
     /// Where a demonstration in this process sees the local model's drafts, real
     /// values and all. A server has nobody there.
     pub drafts: Option<UnboundedSender<String>>,
@@ -110,11 +110,13 @@ impl Pipeline {
     /// Whatever keeps it from being answered; nothing has left the perimeter
     /// then, unless the refusal is the upstream's.
     pub async fn answer(&self, call: Call) -> Result<Reply, Refusal> {
-        let Understood { policy, purpose, request, model } = self.understand(&call).inspect_err(|refusal| {
+        let not_recorded = |refusal: &Refusal| {
             telemetry::request(call.dialect.route, refusal.code());
             tracing::info!(request = %call.request_id, code = refusal.code(), "request refused");
-        })?;
-        let mut recorder = Recorder::new(self, &call, &policy, &request, &model);
+        };
+        let Understood { policy, purpose, request, model } = self.understand(&call).inspect_err(not_recorded)?;
+        let digests = self.digest_key(&call.key.tenant).await.inspect_err(not_recorded)?;
+        let mut recorder = Recorder::new(self, digests, &call, &policy, &request, &model);
         recorder.made_for(purpose);
         match self.carry_out(&call, &policy, request, &model, &mut recorder).await {
             Ok(reply) => Ok(reply),
@@ -167,6 +169,15 @@ impl Pipeline {
     /// is sealed, and every part of a request is text.
     fn seals(&self, tenant: &TenantId) -> Option<SealKey> {
         SealKey::derive(&self.master, tenant).ok()
+    }
+
+    /// What makes the digests of the tenant's records: without it nothing can be
+    /// recorded.
+    async fn digest_key(&self, tenant: &TenantId) -> Result<Arc<DigestKey>, Refusal> {
+        self.digests.of(tenant).await.map_err(|error| {
+            tracing::warn!(%error, "the request is refused");
+            Refusal::AuditUnavailable
+        })
     }
 
     fn policy(&self, tenant: &TenantId) -> Result<Arc<Policy>, Refusal> {

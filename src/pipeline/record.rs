@@ -23,6 +23,7 @@ use crate::vault::Stored;
 /// Collects what a request's record says, until it is accepted or refused.
 pub(super) struct Recorder {
     audit: AuditLog,
+    digests: Arc<DigestKey>,
     tenant: TenantId,
     accepted: Accepted,
     /// Whose tokens are counted; none where they were counted before.
@@ -34,6 +35,7 @@ pub(super) struct Recorder {
 impl Recorder {
     pub(super) fn new(
         pipeline: &Pipeline,
+        digests: Arc<DigestKey>,
         call: &Call,
         policy: &Policy,
         request: &Request,
@@ -41,39 +43,45 @@ impl Recorder {
     ) -> Recorder {
         let accepted = Accepted {
             request: call.request_id,
-            conversation: conversation_of(&pipeline.digests, call, request),
+            conversation: conversation_of(&digests, call, request),
             route: call.dialect.route,
             model_asked: Some(Configured::name(model.name.as_str())),
-            client: client_of(&pipeline.digests, call.client),
+            client: client_of(&digests, call.client),
             bytes_in: call.body.len() as u64,
-            original_digest: pipeline.digests.digest(Subject::OriginalBody, &call.body),
-            ..blank(pipeline, &call.key, call.dialect, policy)
+            original_digest: digests.digest(Subject::OriginalBody, &call.body),
+            ..blank(pipeline, &digests, &call.key, call.dialect, policy)
         };
-        Recorder::of(pipeline, &call.key, accepted, Some(Arc::clone(model)), call.started)
+        Recorder::of(pipeline, digests, &call.key, accepted, Some(Arc::clone(model)), call.started)
     }
 
     /// The record of a call about an answer that a provider keeps. What was asked
     /// with is the answer's id.
-    pub(super) fn about(pipeline: &Pipeline, question: &StoredQuestion, policy: &Policy) -> Recorder {
+    pub(super) fn about(
+        pipeline: &Pipeline,
+        digests: Arc<DigestKey>,
+        question: &StoredQuestion,
+        policy: &Policy,
+    ) -> Recorder {
         let accepted = Accepted {
             request: question.request_id,
             route: question.call.name,
-            client: client_of(&pipeline.digests, question.client),
-            original_digest: pipeline.digests.digest(Subject::OriginalBody, question.id.as_bytes()),
-            ..blank(pipeline, &question.key, question.dialect, policy)
+            client: client_of(&digests, question.client),
+            original_digest: digests.digest(Subject::OriginalBody, question.id.as_bytes()),
+            ..blank(pipeline, &digests, &question.key, question.dialect, policy)
         };
-        Recorder::of(pipeline, &question.key, accepted, None, question.started)
+        Recorder::of(pipeline, digests, &question.key, accepted, None, question.started)
     }
 
     fn of(
         pipeline: &Pipeline,
+        digests: Arc<DigestKey>,
         key: &AuthenticatedKey,
         accepted: Accepted,
         model: Option<Arc<Model>>,
         started: Instant,
     ) -> Recorder {
         let (audit, tenant) = (pipeline.audit.clone(), key.tenant.clone());
-        Recorder { audit, tenant, accepted, model, started, is_accepted: false }
+        Recorder { audit, digests, tenant, accepted, model, started, is_accepted: false }
     }
 
     /// What the request is made for, in the policy's words.
@@ -94,6 +102,11 @@ impl Recorder {
     /// What tells the conversation from others.
     pub(super) fn conversation(&self) -> &KeyedDigest {
         &self.accepted.conversation
+    }
+
+    /// Of a body that leaves.
+    pub(super) fn digest_json(&self, body: &serde_json::Value) -> KeyedDigest {
+        self.digests.digest(Subject::SanitizedBody, body.to_string().as_bytes())
     }
 
     /// Notes what was found.
@@ -147,10 +160,17 @@ impl Recorder {
 }
 
 /// What is the same for every request of a key under a policy.
-fn blank(pipeline: &Pipeline, key: &AuthenticatedKey, dialect: &Dialect, policy: &Policy) -> Accepted {
+fn blank(
+    pipeline: &Pipeline,
+    digests: &DigestKey,
+    key: &AuthenticatedKey,
+    dialect: &Dialect,
+    policy: &Policy,
+) -> Accepted {
     Accepted {
         request: Uuid::nil(),
-        conversation: pipeline.digests.digest(Subject::Conversation, b""),
+        digest_key: digests.id(),
+        conversation: digests.digest(Subject::Conversation, b""),
         continues: None,
         key_id: key.key_id.clone(),
         role: key.role,
@@ -166,7 +186,7 @@ fn blank(pipeline: &Pipeline, key: &AuthenticatedKey, dialect: &Dialect, policy:
         first_pass: policy.first_pass().as_str(),
         vault_values: 0,
         bytes_in: 0,
-        original_digest: pipeline.digests.digest(Subject::OriginalBody, b""),
+        original_digest: digests.digest(Subject::OriginalBody, b""),
         sanitized_digest: None,
     }
 }
@@ -183,11 +203,6 @@ fn conversation_of(digests: &DigestKey, call: &Call, request: &Request) -> Keyed
 /// Tells two addresses apart, and to nobody without the key which they are.
 fn client_of(digests: &DigestKey, client: Option<IpAddr>) -> Option<KeyedDigest> {
     client.map(|address| digests.digest(Subject::ClientAddress, address.to_string().as_bytes()))
-}
-
-/// Digests for the record.
-pub(super) fn digest_json(digests: &DigestKey, body: &serde_json::Value) -> KeyedDigest {
-    digests.digest(Subject::SanitizedBody, body.to_string().as_bytes())
 }
 
 fn target_ref(target: &Target) -> TargetRef {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::answering::Answering;
 use super::chain::Chain;
-use super::record::{Recorder, digest_json};
+use super::record::Recorder;
 use super::reply::Reply;
 use super::scan::{Findings, replacements};
 use super::{Call, Pipeline, Refusal};
@@ -62,7 +62,7 @@ impl Pipeline {
         let (stream, structured_output) = (request.wants_stream(), request.wants_structured_output());
         let outgoing = self.sanitized(&mut sending, &way, request, &findings, recorder.conversation())?;
         let Outgoing { mut body, interpreter, mut map } = outgoing;
-        let digest = raw.is_none().then(|| digest_json(&self.digests, body.get()));
+        let digest = raw.is_none().then(|| recorder.digest_json(body.get()));
         // Only a provider that is asked in the caller's own API keeps an answer.
         let chain = sending.chain.filter(|_| way.steps.is_empty() && !target.provider.is_embedded());
         let kept = Kept::of(&target.provider.name, &target.model, structured_output);
@@ -73,7 +73,7 @@ impl Pipeline {
             if let (Some(draft), Some(add_remark)) = (draft, way.to.add_remark) {
                 body = body.zip(draft).map(add_remark);
             }
-            ending.sanitized(digest_json(&self.digests, body.get()));
+            ending.sanitized(recorder.digest_json(body.get()));
         }
         let asked = Instant::now();
         let restorer = map.restorer();

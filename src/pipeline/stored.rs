@@ -57,9 +57,10 @@ impl Pipeline {
             let purpose = policy.purpose(question.purpose.as_deref())?;
             Ok((policy, purpose))
         });
-        let (policy, purpose) =
-            understood.inspect_err(|refusal| telemetry::request(question.call.name, refusal.code()))?;
-        let mut recorder = Recorder::about(self, &question, &policy);
+        let not_recorded = |refusal: &Refusal| telemetry::request(question.call.name, refusal.code());
+        let (policy, purpose) = understood.inspect_err(not_recorded)?;
+        let digests = self.digest_key(&question.key.tenant).await.inspect_err(not_recorded)?;
+        let mut recorder = Recorder::about(self, digests, &question, &policy);
         recorder.made_for(purpose);
         match self.pass_on(&question, &policy, &mut recorder).await {
             Ok(reply) => Ok(reply),

@@ -3,6 +3,7 @@
 mod connect;
 mod embedded;
 mod migrate;
+pub mod tenant_keys;
 #[doc(hidden)]
 pub mod testing;
 #[cfg(test)]

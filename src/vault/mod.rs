@@ -26,8 +26,9 @@ pub use object::{Kept, Stored};
 pub use sweep::{Erased, Swept, TenantStatus};
 
 use crate::scrub::{AeadError, MasterKey};
+use crate::store::tenant_keys::TenantKeys;
 use crate::tenant::TenantId;
-use key::{DataKey, WrappingKey};
+use key::DataKey;
 
 /// How long one step may take. A database that stands still keeps its
 /// connections open and says nothing.
@@ -37,7 +38,7 @@ const STEP_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Vault {
     pool: PgPool,
-    wrapping: WrappingKey,
+    keys: TenantKeys,
     lifetime: Duration,
 }
 
@@ -61,7 +62,7 @@ impl Vault {
     /// The vault in the database behind `pool`. What is kept there can be found
     /// for `lifetime`.
     pub fn new(pool: PgPool, master: &MasterKey, lifetime: Duration) -> Result<Vault, AeadError> {
-        Ok(Vault { pool, wrapping: WrappingKey::derive(master)?, lifetime })
+        Ok(Vault { keys: TenantKeys::new(pool.clone(), master, &key::TABLE)?, pool, lifetime })
     }
 
     /// A mapping of its own for the tokens of `conversation`, a digest that names

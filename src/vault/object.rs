@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::key::DataKey;
 use super::{Mapping, Vault, VaultError, now_s, within};
 use crate::scrub::StoredToken;
 use crate::tenant::TenantId;
@@ -141,7 +142,7 @@ impl Vault {
             return Ok(None);
         }
         let Some(row) = within(self.row(tenant, object_id)).await? else { return Ok(None) };
-        let key = self.wrapping.unwrap(tenant, row.key_id, &row.wrapped)?;
+        let key = DataKey::of(&self.keys.unwrap(tenant, row.key_id, &row.wrapped)?)?;
         let expiry = row.expires_at_s.to_be_bytes();
         let context = context(tenant, object_id, &row.mapping, &row.key_id, &expiry);
         let plain = key.aead.open(&context, &row.sealed).ok_or(VaultError::Altered)?;

@@ -15,6 +15,11 @@ pub struct Accepted {
     /// The `x-cordon-request-id` of the response.
     #[serde(serialize_with = "text::id")]
     pub request: Uuid,
+    /// Names the key of the digests in this record, and of those in the request's
+    /// end. The conversation of a request that goes on from a kept answer has the
+    /// name that it began with.
+    #[serde(serialize_with = "text::id")]
+    pub digest_key: Uuid,
     /// Names the conversation to whoever has the key.
     pub conversation: KeyedDigest,
     /// The request whose kept answer this one goes on from or asks about.

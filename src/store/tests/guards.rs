@@ -116,6 +116,14 @@ const GUARDS: &[Guard] = &[
     guard(AUDITOR, &[], "SELECT FROM api_key", DENIED, "GRANT SELECT ON api_key TO cordon_auditor"),
     guard(AUDITOR, &[], "SELECT FROM tenant", DENIED, "GRANT SELECT ON tenant TO cordon_auditor"),
     guard(AUDITOR, &[], "SELECT FROM vault_key", DENIED, "GRANT SELECT ON vault_key TO cordon_auditor"),
+    guard(AUDITOR, &[], "SELECT FROM audit_digest_key", DENIED, "GRANT SELECT ON audit_digest_key TO cordon_auditor"),
+    guard(
+        APP,
+        &[],
+        "UPDATE audit_digest_key SET tenant = 'x'",
+        DENIED,
+        "GRANT UPDATE ON audit_digest_key TO cordon_app",
+    ),
     guard(AUDITOR, &[], "SELECT FROM vault_token", DENIED, "GRANT SELECT ON vault_token TO cordon_auditor"),
     guard(AUDITOR, &[], "SELECT FROM vault_object", DENIED, "GRANT SELECT ON vault_object TO cordon_auditor"),
     guard(
@@ -374,9 +382,17 @@ async fn nobody_but_the_owner_has_more_rights_than_the_log_needs() {
     }
 }
 
-/// Tables beside the log: an index and whose process lives can be made anew.
-const MUTABLE: &[&str] =
-    &["audit_index", "audit_index_block", "audit_index_head", "audit_orphan_scan", "audit_running", "audit_unsettled"];
+/// Tables beside the log: an index and whose process lives can be made anew, and
+/// a key is erased.
+const MUTABLE: &[&str] = &[
+    "audit_digest_key",
+    "audit_index",
+    "audit_index_block",
+    "audit_index_head",
+    "audit_orphan_scan",
+    "audit_running",
+    "audit_unsettled",
+];
 
 /// A table that an auditor reads is cut to its tenants.
 #[tokio::test]
