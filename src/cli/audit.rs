@@ -1,7 +1,10 @@
 //! `cordon audit`: reads and verifies the audit log.
 
 mod checkpoint;
+mod cut;
+mod erase;
 mod export;
+mod hold;
 mod prove;
 mod report;
 mod show;
@@ -28,6 +31,10 @@ use crate::startup;
 use crate::store::{self, DatabaseConfig, Store, WhenInUse};
 use crate::tenant::TenantId;
 
+/// It is done.
+const DONE: u8 = 0;
+/// It is not done without `--yes`.
+const ANSWERED_NO: u8 = 1;
 /// Nothing is broken.
 const WHOLE: u8 = 0;
 /// A chain is broken.
@@ -67,6 +74,14 @@ enum AuditCommand {
     Export(export::ExportArgs),
     /// Verify the chain and write a page about a period; exit code 0: whole, 1: broken, 2: no page
     Report(report::ReportArgs),
+    /// Remove the first records of a chain; exit code 0: done, 1: not done without --yes, 2: could not
+    Cut(cut::CutArgs),
+    /// Place a legal hold: while it stands, nothing of the tenant's log is cut
+    Hold(hold::HoldArgs),
+    /// Release a legal hold
+    Release(hold::HoldArgs),
+    /// Destroy the key of a tenant's digests: they tell nothing any more, and the chain stays whole
+    Erase(erase::EraseArgs),
 }
 
 #[derive(Args, Debug)]
@@ -122,6 +137,10 @@ pub async fn run(args: AuditArgs, common: &Common) -> Outcome {
         AuditCommand::Prove(args) => prove::run(store, &settings, args).await,
         AuditCommand::Export(args) => export::run(store, &settings, args).await,
         AuditCommand::Report(args) => report::run(store, &settings, args).await,
+        AuditCommand::Cut(args) => cut::run(store, &settings, args).await,
+        AuditCommand::Hold(args) => hold::place(store, args).await,
+        AuditCommand::Release(args) => hold::release(store, args).await,
+        AuditCommand::Erase(args) => erase::run(store, args).await,
     });
     Ok(code.await.map_or_else(|error| fail(&*error), ExitCode::from))
 }

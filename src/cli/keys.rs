@@ -15,6 +15,9 @@ use crate::store::{DatabaseConfig, Store};
 use crate::tenant::keys::{KeyId, KeyInfo, KeyStore, REVOCATION_DELAY_MAX};
 use crate::tenant::{Role, TenantId};
 
+/// How long a command waits at its end for the audit log.
+pub(super) const STOP_MAX: Duration = Duration::from_secs(5);
+
 /// Makes, lists and revokes API keys.
 #[derive(Args, Debug)]
 pub struct KeysArgs {
@@ -89,7 +92,7 @@ pub(super) async fn record_all(store: &Store, events: Vec<(TenantId, Event)>) ->
     let log = AuditLog::start(store, AuditConfig::default());
     let append = async |(tenant, event)| log.append(&tenant, event).await;
     let appended = futures_util::future::join_all(events.into_iter().map(append)).await;
-    log.flush_and_stop(Duration::from_secs(5)).await;
+    log.flush_and_stop(STOP_MAX).await;
     appended.into_iter().collect::<Result<Vec<_>, _>>()?;
     Ok(())
 }

@@ -14,6 +14,7 @@ mod demo;
 mod detect;
 mod input;
 mod keys;
+mod migrate;
 mod paint;
 mod policy;
 mod restore;
@@ -100,6 +101,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Show and erase what is kept for stateful APIs
     Vault(vault::VaultArgs),
+    /// Bring the database's tables up to date, as a member of cordon_owner
+    Migrate,
 }
 
 /// What a command ends with: its exit code, or a sentence for the user.
@@ -150,6 +153,7 @@ fn run(cli: Cli) -> Outcome {
             Command::Keys(command) => Ok(keys::run(command, cli.common.database()?).await),
             Command::Audit(command) => audit::run(command, &cli.common).await,
             Command::Vault(command) => vault::run(command, &cli.common).await,
+            Command::Migrate => migrate::run(&cli.common).await,
         }
     })
 }

@@ -56,6 +56,8 @@ pub struct Store {
     login: PgConnectOptions,
     /// The login as `cordon_app`.
     options: PgConnectOptions,
+    /// Migrations that opening it applied.
+    applied: usize,
     embedded: Option<embedded::Embedded>,
 }
 
@@ -151,14 +153,9 @@ pub async fn open(config: DatabaseConfig) -> Result<Store, StoreError> {
             (embedded.connect_options().clone(), Some(embedded))
         }
     };
-    let store = Store::new(login, config.connections_max, embedded);
+    let mut store = Store::new(login, config.connections_max, embedded);
     match store.prepare().await {
-        Ok(applied) => {
-            if applied > 0 {
-                tracing::info!(applied, "the database's tables were brought up to date");
-            }
-            Ok(store)
-        }
+        Ok(()) => Ok(store),
         Err(error) => {
             store.close().await;
             Err(error)
@@ -166,17 +163,31 @@ pub async fn open(config: DatabaseConfig) -> Result<Store, StoreError> {
     }
 }
 
+/// Brings the tables up to date as their owner, and does nothing else; returns how
+/// many migrations that took.
+pub async fn migrate(config: DatabaseConfig) -> Result<usize, StoreError> {
+    let store = open(config).await?;
+    let owner = store.as_owner().await;
+    let applied = store.applied;
+    store.close().await;
+    owner.map(|_| applied)
+}
+
 impl Store {
     fn new(login: PgConnectOptions, connections_max: u32, embedded: Option<embedded::Embedded>) -> Store {
         let options = migrate::as_app(&login);
-        Store { pool: connect::pool(options.clone(), connections_max), login, options, embedded }
+        Store { pool: connect::pool(options.clone(), connections_max), login, options, applied: 0, embedded }
     }
 
-    async fn prepare(&self) -> Result<usize, StoreError> {
+    async fn prepare(&mut self) -> Result<(), StoreError> {
         let mut connection = self.login.connect().await.map_err(StoreError::Connect)?;
         connect::check(&mut connection).await?;
         let _ = connection.close().await;
-        migrate::bring_up_to_date(&self.login).await
+        self.applied = migrate::bring_up_to_date(&self.login).await?;
+        if self.applied > 0 {
+            tracing::info!(applied = self.applied, "the database's tables were brought up to date");
+        }
+        Ok(())
     }
 
     /// A connection that may do what a running Cordon may not: it acts as the
