@@ -246,6 +246,11 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("audit_cut", "seq = 3, record_seq = 4", "a tree has a subtree of 32 bytes for each bit of its size"),
     ("audit_cut", "record_seq = 2", "a cut is recorded behind what it takes"),
     ("audit_cut", "cut_us = -1", "a cut's time is in microseconds since 1970 and not before it"),
+    ("audit_checkpoint", "size = 0", "a checkpoint covers at least one record"),
+    ("audit_checkpoint", "note = ''", "a note is at most 16 KiB"),
+    ("audit_checkpoint", "frontier = 'x'", "a frontier is 1 to 63 hashes of 32 bytes"),
+    ("audit_checkpoint", "made_us = -1", "a checkpoint's time is in microseconds since 1970 and not before it"),
+    ("audit_digest_key", "wrapped = 'x'", "a wrapped key is a nonce of 12 bytes, a key of 32, a tag of 16"),
     ("audit_reader", "tenant = 'Maria Gonzalez'", "a chain is named by 1 to 63 of a-z, 0-9, - and _"),
 ];
 
@@ -254,7 +259,13 @@ const ROWS: &[(&str, &str, &str)] = &[
 async fn a_row_that_must_not_exist_is_refused_by_a_sentence() {
     let store = filled().await;
     superuser(&store, CUT).await;
-    superuser(&store, "INSERT INTO audit_reader VALUES ('x', 'acme')").await;
+    for row in [
+        "INSERT INTO audit_reader VALUES ('x', 'acme')",
+        "INSERT INTO audit_checkpoint VALUES ('acme', 1, 'note', sha256('x'), 1)",
+        "INSERT INTO audit_digest_key VALUES ('acme', gen_random_uuid(), sha256('x') || substr(sha256('x'), 1, 28))",
+    ] {
+        superuser(&store, row).await;
+    }
     let mut connection = store.superuser().await;
     sqlx::raw_sql("SET session_replication_role = replica").execute(&mut connection).await.unwrap();
     for (table, change, sentence) in ROWS {
@@ -262,7 +273,8 @@ async fn a_row_that_must_not_exist_is_refused_by_a_sentence() {
         let row = if *table == "audit_record" { "WHERE seq = 3" } else { "" };
         let sql = format!("UPDATE {table} SET {change} {row}");
         let said = sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(&mut *transaction).await.expect_err(change);
-        assert!(said.to_string().contains(sentence), "{change}: {said}");
+        // PostgreSQL cuts a name off at 63 bytes.
+        assert!(said.to_string().contains(&sentence[..sentence.len().min(63)]), "{change}: {said}");
         transaction.rollback().await.unwrap();
         let mut transaction = connection.begin().await.unwrap();
         let drop = format!("ALTER TABLE {table} DROP CONSTRAINT \"{sentence}\"");
