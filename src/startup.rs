@@ -16,6 +16,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinHandle;
 
 use crate::audit::checkpoint::Checkpointer;
+use crate::audit::index::Indexer;
 use crate::audit::orphan::Orphans;
 use crate::audit::{AuditConfig, AuditLog, DigestKeys, Event, KeyCreated, KeyRevoked, Source};
 use crate::config::{self, Environment, Home, Settings};
@@ -63,6 +64,8 @@ pub struct App {
     settling: JoinHandle<()>,
     /// Records what happens to the server itself.
     lifecycle: Lifecycle,
+    /// Keeps the audit log's search index up.
+    indexing: JoinHandle<()>,
     /// Reloads policies while it lives.
     _watcher: PolicyWatcher,
 }
@@ -97,6 +100,8 @@ impl App {
         let keys = KeyStore::new(store.pool.clone());
         let vault = Vault::new(store.pool.clone(), &master, settings.vault_lifetime).map_err(StartError::of)?;
         let sweeping = tokio::spawn(vault.clone().keep_sweeping());
+        let (indexer, options) = (Indexer::new(store.pool.clone()), store.connect_options().clone());
+        let indexing = tokio::spawn(async move { indexer.keep_up(&options).await });
         let digests = DigestKeys::new(store.pool.clone(), &master).map_err(StartError::of)?;
         let revoked = keys.revoked_uses();
         let lifecycle = Lifecycle::begin(&audit, &store.pool, &policies, revoked, detector.version()).await;
@@ -105,7 +110,7 @@ impl App {
             Pipeline { detector, policies, settings, upstream, local, audit, vault, master, digests, drafts };
         let places = Arc::new(Semaphore::new(server.concurrency.get()));
         let state = web::Data::new(State { pipeline, keys, store, checkpoints: maker, telemetry, server, places });
-        Ok(App { state, checkpoints, sweeping, settling, lifecycle, _watcher: watcher })
+        Ok(App { state, checkpoints, sweeping, settling, indexing, lifecycle, _watcher: watcher })
     }
 
     /// Makes a key, and records that.
@@ -154,6 +159,7 @@ impl App {
             tracing::error!("the audit log could not be flushed; requests in flight are left without an end");
         }
         self.sweeping.abort();
+        self.indexing.abort();
         self.state.store.close().await;
     }
 }

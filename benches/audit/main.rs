@@ -2,13 +2,16 @@
 //! `synchronous_commit = on`, each figure beside a plain `INSERT` of the same
 //! bytes in the same run. Appenders, writer and database share the cores.
 //!
-//! `CORDON_BENCH_SECONDS` (default 15) is how long each run lasts.
+//! `CORDON_BENCH_SECONDS` (default 15) is how long each run lasts,
+//! `CORDON_BENCH_RECORDS` (default 5,000,000) over how many records questions are
+//! asked; so many take some ten minutes to make, and 8 GB.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![allow(missing_docs, reason = "a program, not a library")]
 
 mod append;
 mod conditions;
 mod plain;
+mod query;
 mod report;
 
 use std::error::Error;
@@ -47,6 +50,9 @@ async fn measure() -> Fallible<()> {
     }
     if wanted("pace") {
         report.paced(PACE, append::paced(PACE, length).await?);
+    }
+    if wanted("query") {
+        query::measure(number("CORDON_BENCH_RECORDS", 5_000_000)?).await?;
     }
     println!("\nload average at the end: {}", conditions::load_average());
     store.close().await;

@@ -11,6 +11,7 @@ pub mod checkpoint;
 mod digest;
 pub mod digest_keys;
 pub mod export;
+pub mod index;
 pub mod leader;
 pub mod merkle;
 pub mod orphan;

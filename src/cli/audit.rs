@@ -1,32 +1,34 @@
 //! `cordon audit`: reads and verifies the audit log.
 
 mod checkpoint;
+mod counts;
 mod cut;
 mod erase;
 mod export;
+mod filter;
 mod hold;
 mod prove;
+mod query;
+mod reader;
+mod reindex;
 mod report;
 mod show;
 #[cfg(test)]
 mod tests;
-mod time;
 
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use sqlx::PgPool;
-use uuid::Uuid;
 
 use super::input::ignore_closed_pipe;
 use super::keys::parse_chain;
 use super::{Common, Outcome};
-use crate::audit::query::{self, Filter, Page};
-use crate::audit::{Seq, verify};
-use crate::detect::Label;
+use crate::audit::query::{tenants, time};
+use crate::audit::verify;
 use crate::startup;
 use crate::store::{self, DatabaseConfig, Store, WhenInUse};
 use crate::tenant::TenantId;
@@ -53,8 +55,10 @@ pub struct AuditArgs {
 
 #[derive(Subcommand, Debug)]
 enum AuditCommand {
-    /// Show records, in the order of their places in the chain
-    Query(QueryArgs),
+    /// Show records, in the order of their places in the chain, or count requests
+    Query(query::QueryArgs),
+    /// Make the search index anew, that questions are answered from
+    Reindex(reindex::ReindexArgs),
     /// Check every record against its hash, its neighbours and the chain's head;
     /// exit code 0: whole, 1: broken, 2: could not be checked
     Verify {
@@ -84,53 +88,13 @@ enum AuditCommand {
     Erase(erase::EraseArgs),
 }
 
-#[derive(Args, Debug)]
-struct QueryArgs {
-    /// Only this tenant's records
-    #[arg(long, value_parser = parse_chain)]
-    tenant: Option<TenantId>,
-    /// Not before this time: 2026-01-31, 2026-01-31T12:00:00Z, or how long ago: 90m, 2h, 7d
-    #[arg(long, value_parser = time::parse)]
-    since: Option<i64>,
-    /// Before this time
-    #[arg(long, value_parser = time::parse)]
-    until: Option<i64>,
-    /// Only records of this request (the response's x-cordon-request-id)
-    #[arg(long)]
-    request: Option<Uuid>,
-    /// Only requests with an entity of this label, e.g. PERSON
-    #[arg(long, value_parser = Label::parse)]
-    label: Option<Label>,
-    /// Only this outcome (completed, failed, aborted) or kind (accepted, refused, ...)
-    #[arg(long)]
-    outcome: Option<String>,
-    /// Begin after this place in the chain (0: at its beginning) instead of showing the latest records
-    #[arg(long)]
-    after: Option<i64>,
-    /// At most so many records of a tenant, up to 10000
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=i64::from(query::LIMIT_MAX)))]
-    limit: u32,
-    /// One line a record, or the records' exact JSON with their links
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
-}
-
 /// Runs the command; the exit codes are in its help.
 pub async fn run(args: AuditArgs, common: &Common) -> Outcome {
     let settings = common.settings()?;
     let database = startup::database(&settings, WhenInUse::Attach);
     let code = with_store(database, async |store| match args.command {
-        AuditCommand::Query(args) => match show_records(&store.pool, args).await {
-            // A reader that has gone (`| head`) is no failure.
-            Err(error) if is_closed_pipe(&*error) => Ok(WHOLE),
-            done => done.map(|()| WHOLE),
-        },
+        AuditCommand::Query(args) => query::run(store, args).await,
+        AuditCommand::Reindex(args) => reindex::run(store, args).await,
         AuditCommand::Verify { tenant } => verify_chains(&store.pool, tenant, &mut io::stdout().lock()).await,
         AuditCommand::Checkpoint(args) => checkpoint::run(store, &settings, args).await,
         AuditCommand::Key(args) => checkpoint::show_keys(store, &settings, args).await,
@@ -160,10 +124,6 @@ pub(super) async fn with_store<T>(
     done
 }
 
-fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-}
-
 /// Prints an error with its causes.
 pub(super) fn fail(error: &dyn Error) -> ExitCode {
     let (mut text, mut cause) = (error.to_string(), error.source());
@@ -173,30 +133,6 @@ pub(super) fn fail(error: &dyn Error) -> ExitCode {
     }
     let _ = writeln!(io::stderr(), "error: {text}");
     ExitCode::from(NOT_DONE)
-}
-
-async fn show_records(pool: &PgPool, args: QueryArgs) -> Result<(), Box<dyn Error>> {
-    let mut out = io::stdout().lock();
-    let colour = show::Colour::for_stream(&out);
-    for tenant in chosen(pool, args.tenant).await? {
-        let filter = Filter {
-            since_us: args.since,
-            until_us: args.until,
-            request: args.request,
-            label: args.label,
-            outcome: args.outcome.clone(),
-            page: args.after.and_then(Seq::new).map_or(Page::Latest, Page::After),
-            limit: args.limit,
-            ..Filter::of(tenant)
-        };
-        for record in query::records(pool, &filter).await? {
-            match args.format {
-                Format::Text => show::line(&mut out, &filter.tenant, &record, colour)?,
-                Format::Json => show::json(&mut out, &record)?,
-            }
-        }
-    }
-    Ok(())
 }
 
 async fn verify_chains(
@@ -232,7 +168,7 @@ async fn verify_chains(
 async fn chosen(pool: &PgPool, tenant: Option<TenantId>) -> Result<Vec<TenantId>, sqlx::Error> {
     match tenant {
         Some(tenant) => Ok(vec![tenant]),
-        None => query::tenants(pool).await,
+        None => tenants(pool).await,
     }
 }
 

@@ -94,6 +94,13 @@ impl Label {
         }
     }
 
+    /// Whether [`Label::parse`] knows `name`, for what nobody configured: nothing is
+    /// kept of it.
+    pub fn is_name(name: &str) -> bool {
+        let is_known = Label::CATALOGUE.iter().any(|label| label.0 == name);
+        is_known || name.strip_prefix(CUSTOM_PREFIX).is_some_and(is_custom_name)
+    }
+
     /// A bit of its own for each label of the catalogue; none for a policy's
     /// own labels.
     pub(crate) fn catalogue_bit(self) -> Option<u128> {

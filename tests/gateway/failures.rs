@@ -29,10 +29,10 @@ use serde_json::{Value, json};
 use crate::support::{PATIENCE, Reply};
 
 /// A value that every policy of these tests redacts.
-const EMAIL: &str = "maria.gonzalez@example.com";
+pub(crate) const EMAIL: &str = "maria.gonzalez@example.com";
 
 /// A request for `model` with one message.
-fn ask(model: &str, content: &str) -> Value {
+pub(crate) fn ask(model: &str, content: &str) -> Value {
     json!({"model": model, "messages": [{"role": "user", "content": content}]})
 }
 
@@ -43,7 +43,7 @@ fn ask_as(model: &str, content: &str, stream: bool) -> Value {
 
 /// Asserts that `reply` is this error, in the shape of OpenAI's API.
 #[track_caller]
-fn assert_error(reply: &Reply, status: u16, code: &str) {
+pub(crate) fn assert_error(reply: &Reply, status: u16, code: &str) {
     assert_eq!(reply.status, status, "{}", reply.text());
     assert!(reply.header("x-cordon-request-id").is_some());
     assert_shape(&reply.json(), code);
@@ -64,7 +64,7 @@ fn assert_shape(document: &Value, code: &str) {
 }
 
 /// Waits until `holds`; a test that waits longer than anything takes has failed.
-async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let started = Instant::now();
     while !holds().await {
         assert!(started.elapsed() < PATIENCE, "waited in vain for {what}");

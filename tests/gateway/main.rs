@@ -4,6 +4,7 @@
 
 mod support;
 
+mod audit;
 mod dialects;
 mod failures;
 mod leak;

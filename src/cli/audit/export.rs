@@ -7,15 +7,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use uuid::Uuid;
 
-use super::{BROKEN, WHOLE, progress_bar, time};
+use super::filter::FilterArgs;
+use super::{BROKEN, WHOLE, progress_bar};
 use crate::audit::checkpoint::{CheckpointMaker, Made};
 use crate::audit::export::{Bounds, Export, FileError, FileExport, Format, Plan, Request};
-use crate::audit::query::Filter;
+use crate::audit::query::{BadValue, Filter};
 use crate::audit::{Actor, AuditConfig, AuditExported, AuditLog, Event, Seq};
 use crate::config::Settings;
-use crate::detect::Label;
 use crate::startup;
 use crate::store::Store;
 use crate::tenant::TenantId;
@@ -41,21 +40,8 @@ pub(super) struct ExportArgs {
     /// The last place in the chain
     #[arg(long, value_name = "SEQ", value_parser = parse_seq)]
     through_seq: Option<Seq>,
-    /// Not before this time: 2026-01-31, 2026-01-31T12:00:00Z, or how long ago: 90m, 2h, 7d
-    #[arg(long, value_name = "TIME", value_parser = time::parse)]
-    since: Option<i64>,
-    /// Before this time
-    #[arg(long, value_name = "TIME", value_parser = time::parse)]
-    until: Option<i64>,
-    /// Only records of this request (the response's x-cordon-request-id)
-    #[arg(long, value_name = "ID")]
-    request: Option<Uuid>,
-    /// Only requests with an entity of this label, e.g. PERSON
-    #[arg(long, value_parser = Label::parse)]
-    label: Option<Label>,
-    /// Only this outcome (completed, failed, aborted, unknown) or kind (accepted, refused, ...)
-    #[arg(long, value_name = "WORD")]
-    outcome: Option<String>,
+    #[command(flatten)]
+    filter: FilterArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -79,7 +65,7 @@ pub(super) async fn run(store: &Store, settings: &Settings, args: ExportArgs) ->
 }
 
 async fn export(store: &Store, settings: &Settings, log: &AuditLog, args: &ExportArgs) -> Result<u8, Box<dyn Error>> {
-    let (request, format) = (args.request(), args.format());
+    let (request, format) = (args.request()?, args.format());
     let to_stdout = args.out == Path::new("-");
     if to_stdout && format == Format::Tar && io::stdout().is_terminal() {
         return Err("an archive is nothing for a terminal; give it to a file or a program".into());
@@ -178,17 +164,11 @@ fn summary(export: &Export, out: &Path) -> io::Result<u8> {
 }
 
 impl ExportArgs {
-    fn request(&self) -> Request {
-        let (since_us, until_us, request, label) = (self.since, self.until, self.request, self.label);
-        let outcome = self.outcome.clone();
-        let selection = [
-            request.map(|request| format!("request={request}")),
-            label.map(|label| format!("label={label}")),
-            outcome.as_ref().map(|outcome| format!("outcome={outcome}")),
-        ];
+    fn request(&self) -> Result<Request, BadValue> {
+        let mut filter = Filter::of(self.tenant.clone());
+        self.filter.apply(&mut filter)?;
         let bounds = Bounds { from: self.from_seq, through: self.through_seq };
-        let filter = Filter { since_us, until_us, request, label, outcome, ..Filter::of(self.tenant.clone()) };
-        Request { filter, bounds, selection: selection.into_iter().flatten().collect() }
+        Ok(Request { filter, bounds, selection: self.filter.selection() })
     }
 
     fn format(&self) -> Format {

@@ -9,7 +9,8 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::{BROKEN, WHOLE, progress_bar, show, time};
+use super::{BROKEN, WHOLE, progress_bar, show};
+use crate::audit::query::time;
 use crate::audit::report::{Report, Verification};
 use crate::audit::verify::Verifier;
 use crate::audit::{Actor, AuditConfig, AuditLog, AuditRead, Event};

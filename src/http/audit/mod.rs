@@ -6,6 +6,7 @@
 
 mod answer;
 mod checkpoints;
+mod cursor;
 mod parameters;
 mod reader;
 mod records;

@@ -1,12 +1,15 @@
-//! Times on the command line.
+//! Times in a question.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+/// What a time is written as.
+pub const ALLOWED: &str = "2026-01-31, 2026-01-31T12:00:00Z, 90m, 2h or 7d";
+
 /// Microseconds since 1970 of a time with zone, a date (its start in UTC), or
 /// so long ago (`90m`, `2h`, `7d`).
-pub(super) fn parse(text: &str) -> Result<i64, String> {
+pub fn parse(text: &str) -> Result<i64, String> {
     parse_at(text, Timestamp::now())
 }
 
@@ -18,7 +21,7 @@ fn parse_at(text: &str, now: Timestamp) -> Result<i64, String> {
     } else {
         age(text).and_then(|age| now.checked_sub(age).ok())
     };
-    let instant = instant.ok_or("write 2026-01-31, 2026-01-31T12:00:00Z, 90m, 2h or 7d")?;
+    let instant = instant.ok_or_else(|| format!("write {ALLOWED}"))?;
     Ok(instant.as_microsecond())
 }
 

@@ -1,0 +1,34 @@
+//! Questions to the log: which records, and how many.
+
+mod aggregate;
+mod filter;
+pub(super) mod stored;
+#[cfg(test)]
+pub(super) mod tests;
+pub mod time;
+mod walk;
+
+use sqlx::{Error, PgPool};
+
+use crate::tenant::TenantId;
+
+pub use aggregate::{Counts, GROUPS_MAX, Groups, aggregate};
+pub use filter::{BadValue, Filter, Page};
+pub use stored::StoredRecord;
+pub(super) use stored::{accepted_bodies, decode};
+pub use walk::{Answer, page, records};
+
+/// Most records in one page.
+pub const LIMIT_MAX: u32 = 10_000;
+
+/// The tenants that have a chain or a key, by name: one whose chain is gone is
+/// still asked for. What belongs to no tenant comes with them.
+pub async fn tenants(pool: &PgPool) -> Result<Vec<TenantId>, Error> {
+    let names: Vec<String> = sqlx::query_scalar(
+        "SELECT tenant FROM audit_head UNION SELECT DISTINCT tenant FROM audit_record UNION SELECT name FROM tenant
+         ORDER BY 1",
+    )
+    .fetch_all(pool)
+    .await?;
+    names.iter().map(|name| TenantId::parse_chain(name).map_err(|error| Error::Decode(error.into()))).collect()
+}

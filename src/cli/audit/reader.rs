@@ -1,0 +1,39 @@
+//! Who reads the audit log on this machine leaves a record of it, as everybody
+//! does.
+
+use std::error::Error;
+use std::time::Duration;
+
+use crate::audit::{Actor, AuditConfig, AuditLog, AuditRead, Event};
+use crate::store::Store;
+use crate::tenant::TenantId;
+
+/// How long the record may take when the command ends.
+const FLUSH_MAX: Duration = Duration::from_secs(5);
+
+/// Records reads. End it with [`Reader::close`].
+pub(super) struct Reader(AuditLog);
+
+impl Reader {
+    pub(super) fn new(store: &Store) -> Reader {
+        Reader(AuditLog::start(store, AuditConfig::default()))
+    }
+
+    /// Makes the record durable that `what` was read of the tenant's chain, chosen
+    /// by `filters` (names, never values). Show nothing before, nor where it fails.
+    pub(super) async fn tell(
+        &self,
+        tenant: &TenantId,
+        what: &'static str,
+        filters: Vec<&'static str>,
+        records: usize,
+    ) -> Result<(), Box<dyn Error>> {
+        let read = AuditRead { by: Actor::Command, what, filters, records: records as u64 };
+        self.0.append(tenant, Event::AuditRead(read)).await?;
+        Ok(())
+    }
+
+    pub(super) async fn close(self) {
+        self.0.flush_and_stop(FLUSH_MAX).await;
+    }
+}
