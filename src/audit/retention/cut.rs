@@ -6,14 +6,13 @@ use sqlx::{Connection, PgConnection};
 
 use super::{CutError, Plan, last_cut, lock};
 use crate::audit::chain::Seq;
+use crate::audit::index::block_of;
 use crate::audit::{Actor, AuditLog, Event, RetentionCut};
 use crate::store::Store;
 use crate::tenant::TenantId;
 
 /// Records that one transaction removes at most, so that none holds locks for long.
 const BATCH_RECORDS: i64 = 10_000;
-/// The search index has a row for each term and so many places of a chain.
-const INDEX_BLOCK: i64 = 65_536;
 
 /// A cut that was made or finished.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -105,17 +104,12 @@ async fn remove(
 
 /// Whole blocks of the index; the places in a block that is cut through lead to
 /// no record any more.
-async fn forget_in_index(owner: &mut PgConnection, tenant: &TenantId, through: i64) -> Result<(), CutError> {
-    let has_index: bool =
-        sqlx::query_scalar("SELECT to_regclass('audit_index') IS NOT NULL").fetch_one(&mut *owner).await?;
-    if !has_index {
-        return Ok(());
-    }
+pub(super) async fn forget_in_index(owner: &mut PgConnection, tenant: &TenantId, through: i64) -> Result<(), CutError> {
     for sql in [
         "DELETE FROM audit_index WHERE tenant = $1 AND block < $2",
         "DELETE FROM audit_index_block WHERE tenant = $1 AND block < $2",
     ] {
-        let blocks = sqlx::query(sql).bind(tenant.as_str()).bind((through + 1) / INDEX_BLOCK);
+        let blocks = sqlx::query(sql).bind(tenant.as_str()).bind(block_of(through + 1));
         blocks.execute(&mut *owner).await?;
     }
     Ok(())

@@ -85,12 +85,15 @@ pub struct Cut {
     pub cut_us: i64,
 }
 
+/// `seq`, `hash`, `frontier`, `record_seq` and `cut_us`.
+type Row = (i64, Vec<u8>, Vec<u8>, i64, i64);
+
 /// The last cut of a chain.
 ///
 /// # Errors
 /// `Decode` when the row is none that Cordon wrote.
 pub async fn last_cut(executor: impl PgExecutor<'_>, tenant: &TenantId) -> Result<Option<Cut>, Error> {
-    let row: Option<(i64, Vec<u8>, Vec<u8>, i64, i64)> = sqlx::query_as(
+    let row: Option<Row> = sqlx::query_as(
         "SELECT seq, hash, frontier, record_seq, cut_us FROM audit_cut WHERE tenant = $1 ORDER BY seq DESC LIMIT 1",
     )
     .bind(tenant.as_str())

@@ -249,6 +249,30 @@ async fn whoever_only_runs_cordon_cuts_nothing_and_records_nothing() {
     assert!(log.flush_and_stop(Duration::from_secs(20)).await);
 }
 
+/// The search index forgets blocks that lie before the cut, and keeps the one it goes through.
+#[tokio::test]
+async fn the_index_forgets_whole_blocks_of_what_was_cut() {
+    let store = fresh_store().await;
+    sqlx::raw_sql(
+        "INSERT INTO audit_index SELECT 'acme', 'label:PERSON', block, '' FROM generate_series(0, 2) block;
+         INSERT INTO audit_index SELECT 'other', 'label:PERSON', 0, ''",
+    )
+    .execute(&store.pool)
+    .await
+    .unwrap();
+    for (through, left) in [(65_534, vec![0, 1, 2]), (65_535, vec![1, 2]), (131_070, vec![1, 2]), (200_000, vec![])] {
+        let mut owner = store.as_owner().await.unwrap();
+        super::cut::forget_in_index(&mut owner, &tenant("acme"), through).await.unwrap();
+        let blocks: Vec<i64> = sqlx::query_scalar("SELECT block FROM audit_index WHERE tenant = 'acme' ORDER BY block")
+            .fetch_all(&store.pool)
+            .await
+            .unwrap();
+        assert_eq!(blocks, left, "cut through record {through}");
+    }
+    let others: i64 = sqlx::query_scalar("SELECT count(*) FROM audit_index").fetch_one(&store.pool).await.unwrap();
+    assert_eq!(others, 1, "of another tenant nothing goes");
+}
+
 /// What was put into the table by someone who switched the guards off is told, not
 /// taken for a place.
 #[tokio::test]

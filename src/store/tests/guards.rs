@@ -355,7 +355,8 @@ async fn a_request_is_one_row_of_the_view_with_its_end() {
     let first = log.accept(&tenant("acme"), crate::audit::testing::accepted(ended)).await.unwrap();
     let _second = log.accept(&tenant("acme"), crate::audit::testing::accepted(open)).await.unwrap();
     first.end(crate::audit::testing::completed(ended)).await.unwrap();
-    let rows: Vec<(uuid::Uuid, i64, Option<i64>, String, String, Option<i32>)> = sqlx::query_as(
+    type Row = (uuid::Uuid, i64, Option<i64>, String, String, Option<i32>);
+    let rows: Vec<Row> = sqlx::query_as(
         "SELECT request_id, seq, end_seq, outcome, provider, http_status FROM audit_request ORDER BY seq",
     )
     .fetch_all(&store.pool)
