@@ -1,6 +1,7 @@
 //! The composition root: every part is made here, once, from the settings.
 
 mod checkpoints;
+mod verification;
 
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
@@ -22,7 +23,7 @@ use crate::audit::{AuditConfig, AuditLog, DigestKeys, Event, KeyCreated, KeyRevo
 use crate::config::{self, Environment, Home, Settings};
 use crate::detect::ner::Ner;
 use crate::detect::{Detector, Rules};
-use crate::http::State;
+use crate::http::{State, Verification};
 use crate::lifecycle::Lifecycle;
 use crate::local::LocalModel;
 use crate::pipeline::Pipeline;
@@ -35,6 +36,7 @@ use crate::tenant::{Role, TenantId};
 use crate::upstream::UpstreamClient;
 use crate::vault::Vault;
 pub use checkpoints::{checkpoint_maker, signing_key};
+pub use verification::{audit_folder, checkpoint_keys};
 
 /// How long the audit log may take to write what is queued when Cordon stops.
 const AUDIT_FLUSH_MAX: Duration = Duration::from_secs(10);
@@ -66,6 +68,8 @@ pub struct App {
     lifecycle: Lifecycle,
     /// Keeps the audit log's search index up.
     indexing: JoinHandle<()>,
+    /// Verifies the audit log in the background.
+    verifying: JoinHandle<()>,
     /// Reloads policies while it lives.
     _watcher: PolicyWatcher,
 }
@@ -97,6 +101,8 @@ impl App {
         let checkpoints = checkpoints::start(&maker, &settings, &store)?;
         let orphans = Orphans::new(&store, audit.clone(), settings.audit.orphan_after);
         let settling = tokio::spawn(orphans.keep_settling());
+        let verifier = verification::verifier(&settings, &store)?;
+        let verifying = verification::start(verifier.clone(), &settings, &store, &audit);
         let keys = KeyStore::new(store.pool.clone());
         let vault = Vault::new(store.pool.clone(), &master, settings.vault_lifetime).map_err(StartError::of)?;
         let sweeping = tokio::spawn(vault.clone().keep_sweeping());
@@ -109,8 +115,17 @@ impl App {
         let pipeline =
             Pipeline { detector, policies, settings, upstream, local, audit, vault, master, digests, drafts };
         let places = Arc::new(Semaphore::new(server.concurrency.get()));
-        let state = web::Data::new(State { pipeline, keys, store, checkpoints: maker, telemetry, server, places });
-        Ok(App { state, checkpoints, sweeping, settling, indexing, lifecycle, _watcher: watcher })
+        let state = web::Data::new(State {
+            pipeline,
+            keys,
+            store,
+            checkpoints: maker,
+            verification: Verification::new(verifier),
+            telemetry,
+            server,
+            places,
+        });
+        Ok(App { state, checkpoints, sweeping, settling, indexing, verifying, lifecycle, _watcher: watcher })
     }
 
     /// Makes a key, and records that.
@@ -151,6 +166,7 @@ impl App {
     /// Requests have ended.
     pub async fn stop(self) {
         self.settling.abort();
+        self.verifying.abort();
         self.lifecycle.end().await;
         if !self.checkpoints.stop(CHECKPOINTS_STOP_MAX).await {
             tracing::warn!("not every checkpoint could be made and delivered; the next start goes on with them");

@@ -13,6 +13,7 @@ mod conditions;
 mod plain;
 mod query;
 mod report;
+mod verify;
 
 use std::error::Error;
 use std::time::Duration;
@@ -53,6 +54,9 @@ async fn measure() -> Fallible<()> {
     }
     if wanted("query") {
         query::measure(number("CORDON_BENCH_RECORDS", 5_000_000)?).await?;
+    }
+    if wanted("verify") {
+        verify::measure(&report).await?;
     }
     println!("\nload average at the end: {}", conditions::load_average());
     store.close().await;

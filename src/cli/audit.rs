@@ -13,8 +13,7 @@ mod reader;
 mod reindex;
 mod report;
 mod show;
-#[cfg(test)]
-mod tests;
+mod verify;
 
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
@@ -24,11 +23,8 @@ use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use sqlx::PgPool;
 
-use super::input::ignore_closed_pipe;
-use super::keys::parse_chain;
 use super::{Common, Outcome};
 use crate::audit::query::{tenants, time};
-use crate::audit::verify;
 use crate::startup;
 use crate::store::{self, DatabaseConfig, Store, WhenInUse};
 use crate::tenant::TenantId;
@@ -43,8 +39,6 @@ const WHOLE: u8 = 0;
 const BROKEN: u8 = 1;
 /// It could not be found out.
 const NOT_DONE: u8 = 2;
-/// A progress bar is shown for chains longer than this.
-const PROGRESS_RECORDS_MIN: u64 = 20_000;
 
 /// Reads and verifies the audit log.
 #[derive(Args, Debug)]
@@ -59,13 +53,9 @@ enum AuditCommand {
     Query(query::QueryArgs),
     /// Make the search index anew, that questions are answered from
     Reindex(reindex::ReindexArgs),
-    /// Check every record against its hash, its neighbours and the chain's head;
+    /// Check every record against its hash, its neighbours, the chain's head and signed checkpoints;
     /// exit code 0: whole, 1: broken, 2: could not be checked
-    Verify {
-        /// Only this tenant's chain
-        #[arg(long, value_parser = parse_chain)]
-        tenant: Option<TenantId>,
-    },
+    Verify(verify::VerifyArgs),
     /// Make a signed checkpoint of each chain now and print it;
     /// exit code 0: made or nothing new, 1: a chain is not the one that was signed, 2: could not be made
     Checkpoint(checkpoint::ChainArgs),
@@ -90,12 +80,21 @@ enum AuditCommand {
 
 /// Runs the command; the exit codes are in its help.
 pub async fn run(args: AuditArgs, common: &Common) -> Outcome {
+    if let AuditCommand::Verify(args) = &args.command
+        && let Some(archive) = &args.offline
+    {
+        return Ok(verify::run_offline(args, archive, &mut io::stdout().lock()));
+    }
     let settings = common.settings()?;
     let database = startup::database(&settings, WhenInUse::Attach);
     let code = with_store(database, async |store| match args.command {
         AuditCommand::Query(args) => query::run(store, args).await,
         AuditCommand::Reindex(args) => reindex::run(store, args).await,
-        AuditCommand::Verify { tenant } => verify_chains(&store.pool, tenant, &mut io::stdout().lock()).await,
+        AuditCommand::Verify(args) => {
+            let keys = startup::checkpoint_keys(&settings)?;
+            let witnesses = verify::Witnesses { keys, folder: startup::audit_folder(&settings.home) };
+            verify::run(store, args, witnesses, &mut io::stdout().lock()).await
+        }
         AuditCommand::Checkpoint(args) => checkpoint::run(store, &settings, args).await,
         AuditCommand::Key(args) => checkpoint::show_keys(store, &settings, args).await,
         AuditCommand::Prove(args) => prove::run(store, &settings, args).await,
@@ -133,36 +132,6 @@ pub(super) fn fail(error: &dyn Error) -> ExitCode {
     }
     let _ = writeln!(io::stderr(), "error: {text}");
     ExitCode::from(NOT_DONE)
-}
-
-async fn verify_chains(
-    pool: &PgPool,
-    tenant: Option<TenantId>,
-    out: &mut (impl Write + IsTerminal),
-) -> Result<u8, Box<dyn Error>> {
-    let colour = show::Colour::for_stream(out);
-    let tenants = chosen(pool, tenant).await?;
-    if tenants.is_empty() {
-        ignore_closed_pipe(writeln!(out, "no records yet"))?;
-    }
-    let mut code = WHOLE;
-    for tenant in tenants {
-        let bar = progress_bar();
-        let verdict = verify::verify(pool, &tenant, |checked, all| {
-            if all >= PROGRESS_RECORDS_MIN {
-                bar.set_length(all);
-                bar.set_position(checked);
-            }
-        })
-        .await?;
-        bar.finish_and_clear();
-        // The exit code counts also for who reads one line only.
-        ignore_closed_pipe(show::verdict(out, &verdict, colour))?;
-        if !verdict.is_whole() {
-            code = BROKEN;
-        }
-    }
-    Ok(code)
 }
 
 async fn chosen(pool: &PgPool, tenant: Option<TenantId>) -> Result<Vec<TenantId>, sqlx::Error> {

@@ -9,5 +9,6 @@ mod models;
 mod operation;
 mod server;
 
+pub use audit::Verification;
 pub use error::ApiError;
 pub use server::{State, serve};

@@ -12,7 +12,7 @@ use actix_web::{App, HttpMessage, HttpRequest, HttpServer, web};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::{audit, dialects, models, operation};
+use super::{Verification, audit, dialects, models, operation};
 use crate::audit::checkpoint::CheckpointMaker;
 use crate::config::ServerSettings;
 use crate::pipeline::Pipeline;
@@ -32,6 +32,8 @@ pub struct State {
     pub store: Store,
     /// Checkpoints of the audit log, and whom they count from.
     pub checkpoints: CheckpointMaker,
+    /// Whether the audit log is whole.
+    pub verification: Verification,
     /// Metrics.
     pub telemetry: Telemetry,
     /// Limits.

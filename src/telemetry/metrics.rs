@@ -23,6 +23,10 @@ const AUDIT_QUEUE: &str = "cordon_audit_queue_records";
 const AUDIT_RECORDS: &str = "cordon_audit_records_total";
 const AUDIT_ORPHANS: &str = "cordon_audit_orphans_total";
 const AUDIT_UNRECORDED: &str = "cordon_audit_events_unrecorded_total";
+const AUDIT_VERIFIED: &str = "cordon_audit_verify_total";
+const AUDIT_CHAINS: &str = "cordon_audit_chains";
+const AUDIT_VERIFIED_AT: &str = "cordon_audit_verified_timestamp_seconds";
+const AUDIT_VERIFY_RATE: &str = "cordon_audit_verify_records_per_second";
 const POLICY_RELOADS: &str = "cordon_policy_reload_total";
 const UPSTREAM_ERRORS: &str = "cordon_upstream_errors_total";
 
@@ -88,6 +92,10 @@ fn describe() {
     describe_counter!(AUDIT_ORPHANS, "Requests whose end nobody recorded and that were ended as unknown");
     describe_counter!(AUDIT_UNRECORDED, "Events of the server itself that could not be recorded, by kind");
     describe_histogram!("cordon_audit_commit_seconds", Unit::Seconds, "Time that a commit of audit records took");
+    describe_counter!(AUDIT_VERIFIED, "Verifications of audit chains in the background, by verdict");
+    describe_gauge!(AUDIT_CHAINS, "Audit chains by whether they were whole when they were last verified here");
+    describe_gauge!(AUDIT_VERIFIED_AT, Unit::Seconds, "When an audit chain was last found whole, since 1970");
+    describe_gauge!(AUDIT_VERIFY_RATE, "Records a second of the last verification");
     describe_counter!("cordon_ner_windows_total", "Pieces of text that the token classifier looked at");
     describe_counter!("cordon_ner_cache_total", "Pieces of text by whether their result was remembered (hit, miss)");
     describe_histogram!(
@@ -147,6 +155,23 @@ impl Stage {
 /// path that was asked for; `outcome` is `ok`, `aborted` or an error's code.
 pub fn request(route: &'static str, outcome: &'static str) {
     counter!(REQUESTS, "route" => route, "outcome" => outcome).increment(1);
+}
+
+/// Counts a verification of an audit chain; `verdict` is `whole` or a defect's name.
+pub fn audit_verified(verdict: &'static str, is_whole: bool, records: u64, took: Duration) {
+    counter!(AUDIT_VERIFIED, "verdict" => verdict).increment(1);
+    gauge!(AUDIT_VERIFY_RATE).set(records as f64 / took.as_secs_f64().max(1e-6));
+    if is_whole {
+        let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        gauge!(AUDIT_VERIFIED_AT).set(since_1970.as_secs_f64());
+    }
+}
+
+/// Shows how many audit chains were whole and how many broken, when each was last
+/// verified by this process.
+pub fn audit_chains(whole: usize, broken: usize) {
+    gauge!(AUDIT_CHAINS, "state" => "whole").set(whole as f64);
+    gauge!(AUDIT_CHAINS, "state" => "broken").set(broken as f64);
 }
 
 /// Counts a request as being in work until the value is dropped.

@@ -17,6 +17,7 @@ mod archive;
 mod database;
 mod defect;
 mod outside;
+mod patrol;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ pub use archive::{ArchiveError, verify_archive};
 pub use database::{Pace, Verifier, VerifyError};
 pub use defect::Defect;
 pub use outside::OutsideError;
+pub use patrol::{Patrol, Rounds};
 pub use verdict::{Anchoring, Bad, CheckpointRef, Mode, Verdict};
 
 /// Verifies the whole chain of `tenant` against its head, and not against

@@ -64,6 +64,11 @@ pub(super) fn recall(folder: &Path, tenant: &TenantId, keys: &TrustedKeys) -> Op
     (anchor.root == verified.base.frontier.root()).then_some(verified)
 }
 
+/// When the whole chain was last found whole, in seconds since 1970.
+pub(super) fn last_full_s(folder: &Path, tenant: &TenantId, keys: &TrustedKeys) -> Option<u64> {
+    recall(folder, tenant, keys)?.full_s
+}
+
 /// Remembers the place at which a checkpoint agreed last. A failure costs time
 /// at the next run and nothing else, so it is only logged.
 pub(super) fn remember(folder: &Path, tenant: &TenantId, agreed: &Agreed, mode: Mode, before: Option<&Verified>) {

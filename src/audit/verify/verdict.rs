@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::defect::Defect;
 use crate::audit::chain::{Head, Seq};
+use crate::audit::{Actor, AuditVerified, Event};
 use crate::tenant::TenantId;
 
 /// What a verification found.
@@ -94,6 +95,29 @@ impl Verdict {
     /// Whether nothing is wrong.
     pub fn is_whole(&self) -> bool {
         self.first_bad.is_none()
+    }
+
+    /// How far the verification came: all records up to here are right.
+    pub fn through(&self) -> Seq {
+        let records = i64::try_from(self.records_whole).unwrap_or(i64::MAX);
+        Seq::new(self.after.value().saturating_add(records)).unwrap_or(self.after)
+    }
+
+    /// The record of this verification, by whoever asked for it.
+    pub fn event(&self, by: Actor) -> Event {
+        Event::AuditVerified(AuditVerified {
+            by,
+            verdict: self.word(),
+            first_bad_seq: self.first_bad.as_ref().map(|bad| bad.seq),
+            through_seq: self.through(),
+            mode: self.mode.as_str(),
+        })
+    }
+
+    /// Whether that record may stand in the chain itself: in some that are broken
+    /// it would hide what was found.
+    pub fn may_be_recorded(&self) -> bool {
+        !self.first_bad.as_ref().is_some_and(|bad| bad.defect.is_hidden_by_an_append())
     }
 
     /// The verdict in one word: `whole`, or the defect's.

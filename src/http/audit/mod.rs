@@ -10,13 +10,17 @@ mod cursor;
 mod parameters;
 mod reader;
 mod records;
+mod verify;
 
 use actix_web::web;
+
+pub use verify::Verification;
 
 /// A route for each question.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
         .route("/cordon/v1/audit/records", web::get().to(records::list))
         .route("/cordon/v1/audit/checkpoints", web::get().to(checkpoints::list))
-        .route("/cordon/v1/audit/proof", web::get().to(checkpoints::prove));
+        .route("/cordon/v1/audit/proof", web::get().to(checkpoints::prove))
+        .route("/cordon/v1/audit/verify", web::get().to(verify::verify));
 }

@@ -19,7 +19,7 @@ use super::state::{self, Verified};
 use super::verdict::{Mode, Verdict};
 use crate::audit::base::Base;
 use crate::audit::checkpoint::TrustedKeys;
-use crate::audit::query;
+use crate::audit::{query, retention};
 use crate::tenant::TenantId;
 #[cfg(test)]
 pub(super) use end::FIRST_RECORD_CHECK;
@@ -127,6 +127,11 @@ impl Verifier {
         Ok(chains)
     }
 
+    /// When the whole chain was last found whole from here, in seconds since 1970.
+    pub(super) fn last_full_s(&self, tenant: &TenantId) -> Option<u64> {
+        state::last_full_s(self.folder.as_deref()?, tenant, &self.keys)
+    }
+
     /// Verifies the chain of `tenant`. `progress` is told after each page how many
     /// records are checked and how many there are. How far it was found whole is
     /// remembered for the next incremental run.
@@ -195,9 +200,13 @@ impl Verifier {
         Ok(verdict)
     }
 
-    /// Where the chain begins.
+    /// Where the chain begins. A cut that cannot be read is none: then records are
+    /// missing.
     async fn cut(&self, tenant: &TenantId) -> Result<Base, VerifyError> {
-        Ok(Base::genesis(tenant))
+        match retention::base(&self.pool, tenant).await {
+            Err(sqlx::Error::Decode(_)) => Ok(Base::genesis(tenant)),
+            base => Ok(base?),
+        }
     }
 
     fn outside_files(&self, tenant: &TenantId) -> Vec<PathBuf> {

@@ -1,5 +1,7 @@
 mod archives;
+mod attacks;
 mod draft;
+mod patrol;
 
 use uuid::Uuid;
 

@@ -1,0 +1,48 @@
+//! Verifying in the background.
+
+use std::time::Duration;
+
+use super::attacks::Log;
+use crate::audit::testing::tenant;
+use crate::audit::verify::{Patrol, Rounds};
+use crate::audit::{AuditConfig, AuditLog};
+
+/// The verdicts that the chain of `acme` tells of.
+async fn recorded(log: &Log) -> Vec<String> {
+    let verdicts = sqlx::query_scalar(
+        "SELECT body::jsonb ->> 'verdict' FROM audit_record WHERE tenant = 'acme' AND kind = 'audit_verified' ORDER BY seq",
+    );
+    verdicts.fetch_all(&log.store.pool).await.unwrap()
+}
+
+fn patrol(log: &Log, audit: &AuditLog) -> Patrol {
+    let rounds = Rounds { interval: Duration::from_secs(1), full_interval: Duration::from_secs(3600) };
+    Patrol::new(log.verifier(Vec::new()), audit.clone(), log.store.connect_options().clone(), rounds)
+}
+
+#[tokio::test]
+async fn one_process_goes_the_rounds_and_records_full_runs_and_new_defects() {
+    let log = Log::written().await;
+    let audit = AuditLog::start(&log.store, AuditConfig::default());
+    let (mut first, mut second) = (patrol(&log, &audit), patrol(&log, &audit));
+    first.round().await.unwrap();
+    assert_eq!(recorded(&log).await, ["whole"]);
+    // The next rounds are incremental, and another process has nothing to do.
+    first.round().await.unwrap();
+    second.round().await.unwrap();
+    assert_eq!(recorded(&log).await, ["whole"]);
+
+    log.tamper("DELETE FROM audit_record WHERE tenant = 'acme' AND seq = 12").await;
+    drop(first);
+    // The database notices a moment later that the first one is gone. What it had
+    // verified in full is not due again, and the defect is found all the same.
+    while recorded(&log).await.len() < 2 {
+        second.round().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    // A defect that is known is not recorded again and again.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    second.round().await.unwrap();
+    assert_eq!(recorded(&log).await, ["whole", "missing"]);
+    assert!(audit.append(&tenant("acme"), crate::audit::testing::key_created()).await.is_ok());
+}
