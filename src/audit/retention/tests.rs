@@ -6,6 +6,7 @@ use super::*;
 use crate::audit::chain::Hash;
 use crate::audit::checkpoint::{Checkpoint, Origin, SigningKey, TrustedKeys};
 use crate::audit::testing::{key_created, tenant};
+use crate::audit::verify::verify;
 use crate::audit::{AuditConfig, AuditLog};
 use crate::store::Store;
 use crate::store::testing::fresh_store;
@@ -183,11 +184,19 @@ async fn an_interrupted_cut_is_finished_by_the_next_run() {
     make(&store, &log, &wanted, |_| {}).await.unwrap_err();
     assert_eq!(places(&store).await, (1, 9, 9));
     assert_eq!(base(&store.pool, &tenant("acme")).await.unwrap(), wanted.base);
+    let verdict = verify(&store.pool, &tenant("acme"), |_, _| {}).await.unwrap();
+    assert!(verdict.is_whole(), "{verdict}");
     superuser(&store, "DROP TRIGGER stop ON audit_record").await;
     let done = finish(&store, &tenant("acme"), |_| {}).await.unwrap().unwrap();
     assert_eq!((done.through.value(), done.removed), (6, 6));
     assert_eq!(places(&store).await, (7, 9, 3));
     assert_eq!(base(&store.pool, &tenant("acme")).await.unwrap(), wanted.base);
+    let verdict = verify(&store.pool, &tenant("acme"), |_, _| {}).await.unwrap();
+    assert!(verdict.is_whole(), "{verdict}");
+    // A beginning that goes without a record of it is no cut.
+    tamper(&store, "DELETE FROM audit_record WHERE seq = 7").await;
+    let verdict = verify(&store.pool, &tenant("acme"), |_, _| {}).await.unwrap();
+    assert!(!verdict.is_whole(), "{verdict}");
 }
 
 #[tokio::test]
