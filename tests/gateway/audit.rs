@@ -1,6 +1,7 @@
 //! Who asks the audit log what, over HTTP and on the command line, and what that
 //! leaves behind.
 
+mod exports;
 mod questions;
 mod readers;
 

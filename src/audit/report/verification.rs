@@ -3,8 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::audit::chain::Head;
-use crate::audit::verify::{Defect, Mode, Verdict, Verifier, VerifyError};
-use crate::audit::{Actor, AuditVerified};
+use crate::audit::verify::{Mode, Verdict, Verifier, VerifyError};
 use crate::tenant::TenantId;
 
 /// What the verifier said, and when. A report cannot be made without one, and
@@ -28,23 +27,6 @@ impl Verification {
     ) -> Result<Verification, VerifyError> {
         let verdict = verifier.verify(tenant, Mode::Full, progress).await?;
         Ok(Verification { verdict, at_us: now_us() })
-    }
-
-    /// What is recorded of it.
-    pub fn told(&self, by: Actor) -> AuditVerified {
-        let Verdict { head, first_bad, mode, .. } = &self.verdict;
-        let first_bad_seq = first_bad.as_ref().map(|bad| bad.seq);
-        AuditVerified { by, verdict: self.verdict.word(), first_bad_seq, through_seq: head.seq, mode: mode.as_str() }
-    }
-
-    /// Whether the log can take a record without hiding what was found: behind an
-    /// end that was cut off, it would stand in the place of what is gone.
-    pub fn may_be_recorded(&self) -> bool {
-        use Defect::{Emptied, HeadMismatch, PastHead, Restored, Truncated, TruncatedAgainst};
-        !matches!(
-            self.verdict.first_bad.as_ref().map(|bad| bad.defect),
-            Some(Emptied | HeadMismatch | PastHead | Restored { .. } | Truncated | TruncatedAgainst { .. })
-        )
     }
 
     /// Whether nothing is wrong.

@@ -59,7 +59,7 @@ async fn report(store: &Store, settings: &Settings, log: &AuditLog, args: &Repor
         bar.set_position(done);
     };
     let verification = Verification::run(&verifier, &args.tenant, progress).await?;
-    tell(log, &verification, Event::AuditVerified(verification.told(Actor::Command))).await?;
+    tell(log, &verification, verification.verdict().event(Actor::Command)).await?;
     let report = Report::make(&store.pool, &args.tenant, (args.since, until), verification, progress).await?;
     bar.finish_and_clear();
     let records = report.figures().kinds.total();
@@ -79,7 +79,7 @@ async fn report(store: &Store, settings: &Settings, log: &AuditLog, args: &Repor
 /// Records what is done with a log. One that is broken may refuse that, or would
 /// hide what was found; whoever asks learns of it all the same.
 async fn tell(log: &AuditLog, verification: &Verification, event: Event) -> Result<(), Box<dyn Error>> {
-    if !verification.may_be_recorded() {
+    if !verification.verdict().may_be_recorded() {
         return Ok(());
     }
     match log.append(&verification.verdict().tenant, event).await {

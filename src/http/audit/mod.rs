@@ -7,9 +7,11 @@
 mod answer;
 mod checkpoints;
 mod cursor;
+mod export;
 mod parameters;
 mod reader;
 mod records;
+mod report;
 mod verify;
 
 use actix_web::web;
@@ -22,5 +24,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .route("/cordon/v1/audit/records", web::get().to(records::list))
         .route("/cordon/v1/audit/checkpoints", web::get().to(checkpoints::list))
         .route("/cordon/v1/audit/proof", web::get().to(checkpoints::prove))
-        .route("/cordon/v1/audit/verify", web::get().to(verify::verify));
+        .route("/cordon/v1/audit/verify", web::get().to(verify::verify))
+        .route("/cordon/v1/audit/export", web::get().to(export::export))
+        .route("/cordon/v1/audit/report", web::get().to(report::report));
 }

@@ -24,7 +24,7 @@ pub struct Verification {
 }
 
 /// While it lives, no other verification of the tenant begins.
-struct Turn<'a> {
+pub(super) struct Turn<'a> {
     running: &'a Mutex<HashSet<TenantId>>,
     tenant: TenantId,
 }
@@ -35,7 +35,12 @@ impl Verification {
         Verification { verifier, running: Mutex::default() }
     }
 
-    fn turn(&self, tenant: &TenantId) -> Result<Turn<'_>, ApiError> {
+    /// What verifies.
+    pub(super) fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
+    pub(super) fn turn(&self, tenant: &TenantId) -> Result<Turn<'_>, ApiError> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if running.insert(tenant.clone()) {
             return Ok(Turn { running: &self.running, tenant: tenant.clone() });
