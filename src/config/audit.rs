@@ -166,6 +166,11 @@ fn prefix(resolver: &mut Resolver<'_>, at: &KeyPath, text: Option<String>) -> St
     if !prefix.is_empty() && !prefix.ends_with('/') {
         prefix.push('/');
     }
+    // In a URL these would lead to other objects.
+    let is_name = |part: &str| !matches!(part, "" | "." | "..");
+    if !prefix.split_terminator('/').all(is_name) {
+        resolver.problem(&at.key("prefix"), "must be made of names with one / between two, and none that is . or ..");
+    }
     prefix
 }
 

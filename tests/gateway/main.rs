@@ -5,6 +5,7 @@
 mod support;
 
 mod audit;
+mod checkpoints;
 mod dialects;
 mod failures;
 mod leak;

@@ -64,7 +64,7 @@ pub enum Made {
 #[derive(Debug, thiserror::Error)]
 pub enum MakeError {
     /// The chain is not the one that was signed.
-    #[error("no checkpoint of {tenant} is signed: {refusal}")]
+    #[error("no checkpoint is signed: {refusal}")]
     Refused {
         /// Whose chain.
         tenant: TenantId,

@@ -81,7 +81,7 @@ async fn nothing_is_proved_of_a_log_that_is_not_the_one_that_was_signed() {
     let chain = chain().await;
     chain.rewrite("acme", 6).await;
     assert!(matches!(inclusion(&chain, 6, None).await, Err(ProofError::Differs(9) | ProofError::Broken(_))));
-    assert!(matches!(inclusion(&chain, 2, None).await, Ok(_)), "what was not touched is still proved");
+    assert!(inclusion(&chain, 2, None).await.is_ok(), "what was not touched is still proved");
     assert!(matches!(consistency(&chain, 4, 9).await, Err(ProofError::Differs(9))));
     // A frontier of the table that does not fold to the signed root is not used.
     chain.tamper("UPDATE audit_checkpoint SET frontier = sha256('x') WHERE size = 4").await;

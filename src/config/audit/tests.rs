@@ -75,6 +75,11 @@ fn every_wrong_value_names_file_line_and_key() {
             "prefix = \"a b\"\nretain_days = 90",
             "cordon.toml:7: audit.s3.prefix: must be at most 200",
         ),
+        (
+            "retain_days = 90",
+            "prefix = \"a/../b\"\nretain_days = 90",
+            "cordon.toml:7: audit.s3.prefix: must be made of",
+        ),
         ("retain_days = 90", "", "cordon.toml:1: audit.s3: the key \"retain_days\" is missing"),
     ];
     for (from, to, expected) in cases {

@@ -62,6 +62,8 @@ impl Bucket {
             ("x-amz-checksum-sha256", checksum.as_str()),
             ("x-amz-object-lock-mode", "COMPLIANCE"),
             ("x-amz-object-lock-retain-until-date", retain_until.as_str()),
+            // Some stores take the checksum that a lock asks for only with this.
+            ("x-amz-sdk-checksum-algorithm", "SHA256"),
         ];
         let mut put = self.bucket.put_object(Some(&self.credentials), &name);
         headers.into_iter().for_each(|(name, value)| put.headers_mut().insert(name, value));
@@ -106,7 +108,8 @@ impl Bucket {
         list.with_prefix(folder.as_str());
         list.with_start_after(self.object(tenant, after));
         list.with_max_keys(1);
-        let listed = self.get(list.sign(SIGNATURE_VALID)).await?.ok_or(SinkProblem::Answer)?;
+        let listed = self.get(list.sign(SIGNATURE_VALID)).await?;
+        let listed = listed.ok_or(SinkProblem::Refused(StatusCode::NOT_FOUND))?;
         let listed = ListObjectsV2::parse_response(&listed).map_err(|_| SinkProblem::Answer)?;
         let Some(object) = listed.contents.first() else { return Ok(None) };
         let size = object.key.strip_prefix(&folder).and_then(|size| size.parse().ok());

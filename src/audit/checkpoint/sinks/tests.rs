@@ -172,6 +172,7 @@ async fn an_object_is_signed_locked_and_never_replaced() {
     let header = |name: &str| put.headers[name].as_str();
     assert_eq!((header("if-none-match"), header("x-amz-object-lock-mode")), ("*", "COMPLIANCE"));
     assert_eq!(header("x-amz-checksum-sha256"), BASE64.encode(Hash::sha256(&[note.text().as_bytes()]).as_bytes()));
+    assert_eq!(header("x-amz-sdk-checksum-algorithm"), "SHA256");
     let until: jiff::Timestamp = header("x-amz-object-lock-retain-until-date").parse().unwrap();
     let days = (until.as_second() - before.as_second()) / 86_400;
     assert!((89..=90).contains(&days), "{days}");
