@@ -50,7 +50,7 @@ pub struct AuditArgs {
 #[derive(Subcommand, Debug)]
 enum AuditCommand {
     /// Show records, in the order of their places in the chain, or count requests
-    Query(query::QueryArgs),
+    Query(Box<query::QueryArgs>),
     /// Make the search index anew, that questions are answered from
     Reindex(reindex::ReindexArgs),
     /// Check every record against its hash, its neighbours, the chain's head and signed checkpoints;
@@ -65,7 +65,7 @@ enum AuditCommand {
     Prove(prove::ProveArgs),
     /// Take records out, with what proves them; exit code 0: complete, 1: complete and the log is broken,
     /// 2: not complete
-    Export(export::ExportArgs),
+    Export(Box<export::ExportArgs>),
     /// Verify the chain and write a page about a period; exit code 0: whole, 1: broken, 2: no page
     Report(report::ReportArgs),
     /// Remove the first records of a chain; exit code 0: done, 1: not done without --yes, 2: could not
@@ -88,7 +88,7 @@ pub async fn run(args: AuditArgs, common: &Common) -> Outcome {
     let settings = common.settings()?;
     let database = startup::database(&settings, WhenInUse::Attach);
     let code = with_store(database, async |store| match args.command {
-        AuditCommand::Query(args) => query::run(store, args).await,
+        AuditCommand::Query(args) => query::run(store, *args).await,
         AuditCommand::Reindex(args) => reindex::run(store, args).await,
         AuditCommand::Verify(args) => {
             let keys = startup::checkpoint_keys(&settings)?;
@@ -98,7 +98,7 @@ pub async fn run(args: AuditArgs, common: &Common) -> Outcome {
         AuditCommand::Checkpoint(args) => checkpoint::run(store, &settings, args).await,
         AuditCommand::Key(args) => checkpoint::show_keys(store, &settings, args).await,
         AuditCommand::Prove(args) => prove::run(store, &settings, args).await,
-        AuditCommand::Export(args) => export::run(store, &settings, args).await,
+        AuditCommand::Export(args) => export::run(store, &settings, *args).await,
         AuditCommand::Report(args) => report::run(store, &settings, args).await,
         AuditCommand::Cut(args) => cut::run(store, &settings, args).await,
         AuditCommand::Hold(args) => hold::place(store, args).await,

@@ -87,18 +87,18 @@ mod tests {
 
     #[test]
     fn counts_are_shown_as_a_table_as_json_and_as_csv() {
-        let table = shown(|out, by, tables| text(out, by, tables));
+        let table = shown(text);
         let lines: Vec<&str> = table.lines().collect();
         assert!(lines[0].starts_with("TENANT  LABEL") && lines[0].ends_with("REQUESTS    ENTITIES"), "{table}");
         assert!(lines[1].contains("acme    - ") && lines[1].ends_with("7           0"), "{table}");
 
-        let csv = shown(|out, by, tables| csv(out, by, tables));
+        let csv = shown(csv);
         assert_eq!(
             csv,
             "tenant,label,day,requests,entities\r\nacme,,2026-01-31,7,0\r\nacme,\"'=1,\"\"2\"\"\",2026-01-31,12,30\r\n"
         );
 
-        let json: Value = serde_json::from_str(&shown(|out, by, tables| json(out, by, tables))).unwrap();
+        let json: Value = serde_json::from_str(&shown(json)).unwrap();
         assert_eq!(json["as_of"].as_i64(), Some(40));
         assert_eq!(json["data"][1]["day"], "2026-01-31");
         assert!(json["data"][0]["label"].is_null());

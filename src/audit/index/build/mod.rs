@@ -43,9 +43,8 @@ impl Indexer {
     /// that share the database of `options`.
     pub async fn keep_up(&self, options: &PgConnectOptions) {
         loop {
-            match Leader::acquire(options, LEADER).await {
-                Ok(Some(leader)) => self.keep_up_as(leader).await,
-                Ok(None) | Err(_) => {}
+            if let Ok(Some(leader)) = Leader::acquire(options, LEADER).await {
+                self.keep_up_as(leader).await;
             }
             tokio::time::sleep(PAUSE_OF_OTHERS).await;
         }
