@@ -53,7 +53,8 @@ async fn measure() -> Fallible<()> {
         report.paced(PACE, append::paced(PACE, length).await?);
     }
     if wanted("query") {
-        query::measure(number("CORDON_BENCH_RECORDS", 5_000_000)?).await?;
+        let slowest = query::measure(number("CORDON_BENCH_RECORDS", 5_000_000)?).await?;
+        report.row("a page of the slowest kind of question, p95, ms", slowest, &report::Bar::AtMost(200.0));
     }
     if wanted("verify") {
         verify::measure(&report).await?;
