@@ -14,7 +14,7 @@ use crate::Fallible;
 
 /// Before the count begins: connections, caches, the first checkpoint.
 const WARM_UP: Duration = Duration::from_secs(2);
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Events that are made beforehand: making them is no part of an append.
 #[derive(Clone)]
@@ -65,8 +65,8 @@ pub(crate) async fn sustained(tenants: usize, appenders: usize, length: Duration
 
 async fn append_forever(log: AuditLog, tenant: TenantId, counted: Arc<AtomicU64>) {
     let (events, mut request) = (Events::new(), Uuid::now_v7());
-    for number in 0.. {
-        if number % 2 == 0 {
+    for number in 0_u64.. {
+        if number.is_multiple_of(2) {
             request = Uuid::now_v7();
         }
         match log.append(&tenant, events.event(number, request)).await {

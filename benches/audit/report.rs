@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::long::Bytes;
 use crate::plain::Plain;
 
 pub(crate) struct Report;
@@ -32,6 +33,13 @@ impl Report {
             let at = timings[(timings.len() - 1) * percent / 100].as_secs_f64() * 1e3;
             self.row(&format!("an append at {rate} a second, p{percent} of {}, ms", timings.len()), at, &bar);
         }
+    }
+
+    pub(crate) fn bytes(&self, bytes: &Bytes) {
+        self.row("bytes a record: its body", bytes.bodies, &Bar::None);
+        self.row("bytes a record: a bare table of bodies", bytes.bare, &Bar::None);
+        self.row("bytes a record: the table", bytes.table, &Bar::None);
+        self.row("bytes a record: the table with its indexes", bytes.with_indexes, &Bar::None);
     }
 
     pub(crate) fn row(&self, name: &str, measured: f64, bar: &Bar) {

@@ -12,7 +12,7 @@ use cordon::store::Store;
 use cordon::store::testing::fresh_store;
 use uuid::Uuid;
 
-use crate::append::event;
+use crate::append::Events;
 use crate::report::{Bar, Report};
 use crate::{Fallible, number};
 
@@ -53,10 +53,10 @@ async fn fill(store: &Store, records: u64) -> Fallible<Vec<String>> {
     let log = AuditLog::start(store, AuditConfig::default());
     let appenders: Vec<_> = (0..64)
         .map(|_| {
-            let log = log.clone();
+            let (log, events) = (log.clone(), Events::new());
             tokio::spawn(async move {
                 for number in 0..records / 64 {
-                    log.append(&tenant("acme"), event(number, Uuid::now_v7())).await?;
+                    log.append(&tenant("acme"), events.event(number, Uuid::now_v7())).await?;
                 }
                 Ok::<_, cordon::audit::AuditError>(())
             })

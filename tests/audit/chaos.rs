@@ -28,7 +28,7 @@ async fn whatever_is_killed_every_answer_has_its_record_and_every_chain_verifies
     for round in 1..=rounds {
         let what = chaos.round().await;
         println!("round {round}: {what}, {} answers so far", chaos.told().len());
-        if round % 25 == 0 {
+        if round.is_multiple_of(25) {
             chaos.verify().await;
         }
     }
