@@ -98,7 +98,7 @@ enum Command {
     /// Create, list and revoke API keys
     Keys(keys::KeysArgs),
     /// Query and verify the audit log
-    Audit(audit::AuditArgs),
+    Audit(Box<audit::AuditArgs>),
     /// Show and erase what is kept for stateful APIs
     Vault(vault::VaultArgs),
     /// Bring the database's tables up to date, as a member of cordon_owner
@@ -151,7 +151,7 @@ fn run(cli: Cli) -> Outcome {
             Command::Restore(args) => restore::run(args),
             Command::Policy(command) => policy::run(&command),
             Command::Keys(command) => Ok(keys::run(command, cli.common.database()?).await),
-            Command::Audit(command) => audit::run(command, &cli.common).await,
+            Command::Audit(command) => audit::run(*command, &cli.common).await,
             Command::Vault(command) => vault::run(command, &cli.common).await,
             Command::Migrate => migrate::run(&cli.common).await,
         }
