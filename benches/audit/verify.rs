@@ -55,7 +55,6 @@ async fn fill(store: &Store, records: u64) -> Fallible<Vec<String>> {
         .map(|_| {
             let (log, events) = (log.clone(), Events::new());
             tokio::spawn(async move {
-                let events = Events::new();
                 for number in 0..records / 64 {
                     log.append(&tenant("acme"), events.event(number, Uuid::now_v7())).await?;
                 }
