@@ -14,7 +14,7 @@ use crate::audit::checkpoint::{CheckpointMaker, Made};
 use crate::audit::export::{Bounds, Export, FileError, FileExport, Format, Plan, Request};
 use crate::audit::query::{BadValue, Filter};
 use crate::audit::{Actor, AuditConfig, AuditExported, AuditLog, Event, Seq};
-use crate::config::Settings;
+use crate::config::{Settings, has_signing_key};
 use crate::startup;
 use crate::store::Store;
 use crate::tenant::TenantId;
@@ -70,10 +70,14 @@ async fn export(store: &Store, settings: &Settings, log: &AuditLog, args: &Expor
     if to_stdout && format == Format::Tar && io::stdout().is_terminal() {
         return Err("an archive is nothing for a terminal; give it to a file or a program".into());
     }
-    let maker = startup::checkpoint_maker(settings, store, log)?;
-    anchor(&maker, &args.tenant).await;
+    // A home that signs nothing, as on an officer's machine, does not begin to here.
+    let signs = has_signing_key(&settings.home);
+    let maker = signs.then(|| startup::checkpoint_maker(settings, store, log)).transpose()?;
+    if let Some(maker) = &maker {
+        anchor(maker, &args.tenant).await;
+    }
     let plan = Plan::new(&store.pool, &request).await?;
-    let keys = keys(settings, &maker, &args.tenant);
+    let keys = keys(settings, maker.as_ref(), &args.tenant);
     let ended = if to_stdout {
         tell(log, &plan, plan.from_seq(), 0, format).await?;
         let mut export = Export::begin(store.pool.clone(), plan.clone(), format, keys).await?;
@@ -119,12 +123,8 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// Signs the chain as it is now, so that the export ends with what is signed. A
-/// home that has never signed this chain has no business to begin now.
+/// Signs the chain as it is now, so that the export ends with what is signed.
 async fn anchor(maker: &CheckpointMaker, tenant: &TenantId) {
-    if !maker.folder.file(tenant).exists() {
-        return;
-    }
     match maker.make(tenant).await {
         Ok(Made::New(_) | Made::Unchanged(_) | Made::Empty) => {}
         Err(error) => {
@@ -134,10 +134,10 @@ async fn anchor(maker: &CheckpointMaker, tenant: &TenantId) {
 }
 
 /// The public keys that go along, one a line.
-fn keys(settings: &Settings, maker: &CheckpointMaker, tenant: &TenantId) -> String {
-    let own = maker.key.public_key(&maker.origin, tenant).to_string();
+fn keys(settings: &Settings, maker: Option<&CheckpointMaker>, tenant: &TenantId) -> String {
+    let own = maker.map(|maker| maker.key.public_key(&maker.origin, tenant).to_string());
     let former = settings.audit.trusted_keys.iter().map(ToString::to_string);
-    [own].into_iter().chain(former).map(|key| key + "\n").collect()
+    own.into_iter().chain(former).map(|key| key + "\n").collect()
 }
 
 /// Records the export before its first byte is written.
