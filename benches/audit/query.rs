@@ -62,7 +62,10 @@ const KINDS: &[Kind] = &[
     }),
 ];
 
-const COUNTS: &[(&[Field], &[(&str, &str)])] = &[
+/// What is counted by, and of what.
+type Count = (&'static [Field], &'static [(&'static str, &'static str)]);
+
+const COUNTS: &[Count] = &[
     (&[], &[]),
     (&[Field::Label], &[]),
     (&[Field::Label, Field::Action], &[]),

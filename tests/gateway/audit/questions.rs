@@ -59,7 +59,8 @@ async fn pages_are_stable_while_the_chain_grows() {
     // Whoever follows the log asks for what came after the last place.
     let last = places(&auditor.get(&format!("{RECORDS}?order=desc&limit=1")).await)[0];
     let newer = places(&auditor.get(&format!("{RECORDS}?after={last}")).await);
-    assert_eq!(newer, [last + 1], "the record of the read before");
+    // The first is the record of the read before; a checkpoint's may stand behind it.
+    assert_eq!(newer.first(), Some(&(last + 1)), "{newer:?}");
 }
 
 #[tokio::test]

@@ -73,7 +73,7 @@ async fn a_configuration_with_a_mistake_is_refused_by_file_line_and_key() {
     let cases: Vec<(String, Vec<&str>)> = vec![
         ("[server]\nconcurency = 4\n".into(), vec!["cordon.toml:2", "concurency", "concurrency"]),
         ("fail_open = true\n".into(), vec!["cordon.toml:1", "fail_open"]),
-        ("[audit]\nenabled = false\n".into(), vec!["cordon.toml:1", "audit"]),
+        ("[audit]\nenabled = false\n".into(), vec!["cordon.toml:2", "enabled", "audit"]),
         ("[server]\nconcurrency = \"many\"\n".into(), vec!["cordon.toml:2", "concurrency"]),
         ("[server]\nconcurrency = 0\n".into(), vec!["cordon.toml:2", "concurrency"]),
         ("listen = \n".into(), vec!["cordon.toml:1"]),

@@ -211,6 +211,9 @@ impl Upstream {
                         .route("/lane/{lane}/{rest:.*}", web::to(answer))
                 };
                 let server = HttpServer::new(app).workers(2).disable_signals().tcp_nodelay(true).shutdown_timeout(0);
+                // Longer than Cordon keeps a connection that rests: on a busy machine it
+                // would take one up that is just being closed.
+                let server = server.keep_alive(std::time::Duration::from_secs(600));
                 // An answer ends when nobody takes it any more.
                 let server = server.h1_allow_half_closed(false);
                 let server = server.listen(listener).unwrap().run();
