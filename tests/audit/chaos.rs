@@ -93,7 +93,10 @@ impl Chaos {
         }
     }
 
-    async fn wait_for_progress(&self) {
+    async fn wait_for_progress(&mut self) {
+        for worker in &mut self.workers {
+            assert_eq!(worker.child.try_wait().unwrap(), None, "no process ends that was not killed");
+        }
         let before: Vec<usize> = self.workers.iter().map(|worker| said::read(&worker.notes).len()).collect();
         let moved = |(worker, before): (&Worker, &usize)| said::read(&worker.notes).len() > *before;
         wait_until("every process gets answers", async || self.workers.iter().zip(&before).all(moved)).await;

@@ -47,10 +47,17 @@ impl Database {
     }
 }
 
-/// As `serve` does, or as a process beside it.
+/// As `serve` does, or as a process beside it. The database may be killed in the
+/// middle of it; then whoever starts a process starts it again.
 pub async fn open(home: &Path, when_in_use: WhenInUse) -> Store {
-    let config = DatabaseConfig { url: None, home: home.to_owned(), connections_max: 4, when_in_use };
-    store::open(config).await.unwrap()
+    let mut opened = None;
+    wait_until("the database can be opened", async || {
+        let config = DatabaseConfig { url: None, home: home.to_owned(), connections_max: 4, when_in_use };
+        opened = store::open(config).await.ok();
+        opened.is_some()
+    })
+    .await;
+    opened.unwrap()
 }
 
 /// Gone already is as good as killed.
