@@ -240,8 +240,12 @@ async fn period(pool: &PgPool, filter: &Filter) -> Result<Option<Period>, sqlx::
 /// The first and the last record whose event is of the filter's time.
 pub(in crate::audit) async fn places_of(pool: &PgPool, filter: &Filter) -> Result<Option<(Seq, Seq)>, sqlx::Error> {
     let (first, last): (Option<i64>, Option<i64>) = sqlx::query_as(
-        "SELECT min(seq), max(seq) FROM audit_record
-         WHERE tenant = $1 AND event_time_us >= $2 AND event_time_us < $3",
+        // `OFFSET 0` keeps the two apart: else the first one is looked for along
+        // the primary key, past every record that is older.
+        "SELECT min(seq), max(seq) FROM (
+             SELECT seq FROM audit_record
+             WHERE tenant = $1 AND event_time_us >= $2 AND event_time_us < $3 OFFSET 0
+         ) AS during",
     )
     .bind(filter.tenant.as_str())
     .bind(filter.since_us.unwrap_or(0))
