@@ -97,7 +97,8 @@ impl Archive {
                         piece
                     }
                     None => {
-                        self.plan.check_done(&self.pool, self.records).await?;
+                        let lacking = self.plan.check_done(&self.pool, self.records, self.last).await?;
+                        self.first_break = self.first_break.or(lacking);
                         self.step = Step::Proofs;
                         continue;
                     }
@@ -240,7 +241,8 @@ impl Archive {
         &self.plan
     }
 
-    /// The first record so far that does not follow from the one before it.
+    /// The first place so far whose record is missing or does not follow from the
+    /// one before it.
     pub fn first_break(&self) -> Option<Seq> {
         self.first_break
     }

@@ -164,11 +164,13 @@ impl Export {
         }
     }
 
-    /// The first record so far that does not follow from the one before it.
+    /// The first place so far whose record is missing or does not follow from the
+    /// one before it. Once the export is whole, no break means that all records of
+    /// its plan are in it.
     pub fn first_break(&self) -> Option<Seq> {
         match self {
             Export::Archive(archive) => archive.first_break(),
-            Export::Rows(_) => None,
+            Export::Rows(rows) => rows.first_break(),
         }
     }
 }

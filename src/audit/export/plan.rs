@@ -154,18 +154,21 @@ impl Plan {
         }
     }
 
-    /// To be asked when all records were read, and `done` came.
+    /// To be asked when all records were read, `done` came, and `last` was the
+    /// last one. When fewer came than were there, the place behind it: the first
+    /// one that may lack its record, where no break was seen before.
     ///
     /// # Errors
     /// When fewer came than were there, and a retention cut took them.
-    pub(super) async fn check_done(&self, pool: &PgPool, done: u64) -> Result<(), ExportError> {
-        if done < self.records {
-            let base = retention::base(pool, &self.tenant).await?;
-            if base.seq() > self.after() {
-                return Err(ExportError::Cut(base.seq()));
-            }
+    pub(super) async fn check_done(&self, pool: &PgPool, done: u64, last: Seq) -> Result<Option<Seq>, ExportError> {
+        if done >= self.records {
+            return Ok(None);
         }
-        Ok(())
+        let base = retention::base(pool, &self.tenant).await?;
+        if base.seq() > self.after() {
+            return Err(ExportError::Cut(base.seq()));
+        }
+        Ok(Some(last.next()))
     }
 
     /// The records behind `after`.
