@@ -66,23 +66,36 @@ impl Patrol {
         })
     }
 
-    /// Verifies each chain that is due, if this process is the one to do it.
+    /// Verifies each chain that is due, if this process is the one to do it. One
+    /// that cannot be read keeps nobody from looking at the others.
     ///
     /// # Errors
-    /// When it could not be found out.
+    /// When it could not be found out which chains there are, or of one of them
+    /// whether it is whole: the first such error, when the round is over.
     pub async fn round(&mut self) -> Result<(), VerifyError> {
+        let mut done = Ok(());
+        if !self.leads().await? {
+            self.known.clear();
+            return done;
+        }
+        let mut unread = 0;
         for tenant in self.verifier.chains().await? {
             if !self.leads().await? {
                 self.known.clear();
-                return Ok(());
+                return done;
             }
-            if self.known.get(&tenant).is_none_or(|known| known.not_before <= Instant::now()) {
-                self.look_at(&tenant).await?;
+            if self.known.get(&tenant).is_some_and(|known| known.not_before > Instant::now()) {
+                continue;
+            }
+            if let Err(error) = self.look_at(&tenant).await {
+                tracing::error!(%error, %tenant, "a chain of the audit log could not be verified");
+                unread += usize::from(self.known.remove(&tenant).is_none_or(|known| known.first_bad.is_none()));
+                done = done.and(Err(error));
             }
         }
         let broken = self.known.values().filter(|known| known.first_bad.is_some()).count();
-        telemetry::audit_chains(self.known.len() - broken, broken);
-        Ok(())
+        telemetry::audit_chains(self.known.len() - broken, broken + unread);
+        done
     }
 
     async fn leads(&mut self) -> Result<bool, VerifyError> {

@@ -155,7 +155,9 @@ impl fmt::Display for Verdict {
             Some(bad) if bad.defect.is_of_checkpoint() => {
                 write!(f, "{tenant}: NOT PROVEN, {}; {records_whole} records follow from each other", bad.defect)
             }
-            Some(bad) => write!(f, "{tenant}: BROKEN at {bad}; {records_whole} records before it are whole"),
+            Some(bad) => {
+                write!(f, "{tenant}: BROKEN at {bad}; {records_whole} records were read that follow from each other")
+            }
             None if self.mode == Mode::Selection => {
                 write!(f, "{tenant}: {records_whole} records are proven to be in the log; not that they are all")
             }

@@ -78,25 +78,33 @@ pub(super) async fn run(
     if chains.is_empty() && args.format == Format::Text {
         ignore_closed_pipe(writeln!(out, "no records yet"))?;
     }
-    let mut code = WHOLE;
+    let (mut code, mut broken) = (WHOLE, false);
     for tenant in chains {
         let bar = progress_bar();
-        let verdict = verifier
-            .verify(&tenant, mode, |checked, all| {
-                if all >= PROGRESS_RECORDS_MIN {
-                    bar.set_length(all);
-                    bar.set_position(checked);
-                }
-            })
-            .await?;
+        let verdict = verifier.verify(&tenant, mode, |checked, all| {
+            if all >= PROGRESS_RECORDS_MIN {
+                bar.set_length(all);
+                bar.set_position(checked);
+            }
+        });
+        let verdict = verdict.await;
         bar.finish_and_clear();
+        let verdict = match verdict {
+            Ok(verdict) => verdict,
+            // The others are looked at all the same.
+            Err(error) => {
+                let _ = super::fail(&error);
+                code = code.max(NOT_DONE);
+                continue;
+            }
+        };
         tell(store, &verdict).await;
         ignore_closed_pipe(write_verdict(out, &verdict, args.format))?;
         if !verdict.is_whole() {
-            code = BROKEN;
+            broken = true;
         }
     }
-    Ok(code)
+    Ok(if broken { BROKEN } else { code })
 }
 
 /// Verifies an archive, with what is given here and nothing else.

@@ -218,6 +218,8 @@ impl Verifier {
 /// The chains that have a file of checkpoints in `folder`.
 fn named_in(folder: &Path) -> Vec<TenantId> {
     let files = std::fs::read_dir(folder.join("checkpoints")).into_iter().flatten().flatten();
+    // A file without a line tells of no chain.
+    let files = files.filter(|file| file.metadata().is_ok_and(|file| file.len() > 0));
     let names = files.filter_map(|file| file.file_name().into_string().ok());
     names.filter_map(|name| TenantId::parse_chain(name.strip_suffix(".jsonl")?).ok()).collect()
 }

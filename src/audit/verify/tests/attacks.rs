@@ -112,9 +112,14 @@ impl Log {
         self.home.path().join("audit/checkpoints/acme.jsonl")
     }
 
+    /// What is kept outside the database.
+    pub(super) fn folder(&self) -> PathBuf {
+        self.home.path().join("audit")
+    }
+
     pub(super) fn verifier(&self, files: Vec<PathBuf>) -> Verifier {
         Verifier::new(self.store.pool.clone(), TrustedKeys::new([public_key()]))
-            .with_folder(self.home.path().join("audit"))
+            .with_folder(self.folder())
             .with_files(files)
     }
 

@@ -46,3 +46,18 @@ async fn one_process_goes_the_rounds_and_records_full_runs_and_new_defects() {
     assert_eq!(recorded(&log).await, ["whole", "missing"]);
     assert!(audit.append(&tenant("acme"), crate::audit::testing::key_created()).await.is_ok());
 }
+
+/// What lies beside one chain must not keep anybody from looking at the others.
+#[tokio::test]
+async fn a_chain_that_cannot_be_read_hides_no_other() {
+    let log = Log::written().await;
+    let audit = AuditLog::start(&log.store, AuditConfig::default());
+    let checkpoints = log.folder().join("checkpoints");
+    std::fs::create_dir_all(&checkpoints).unwrap();
+    // Stands before the others, and knows of a chain that nobody else does.
+    std::fs::write(checkpoints.join("aaa.jsonl"), "no checkpoint\n").unwrap();
+    std::fs::write(checkpoints.join("aab.jsonl"), "").unwrap();
+    let error = patrol(&log, &audit).round().await.unwrap_err().to_string();
+    assert!(error.contains("aaa"), "{error}");
+    assert_eq!(recorded(&log).await, ["whole"]);
+}

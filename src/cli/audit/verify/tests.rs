@@ -53,7 +53,7 @@ async fn verify_tells_whole_from_broken_from_unknown() {
     }
 
     let (code, printed) = verified(&store, Some(tenant("amce"))).await;
-    assert!(code.is_err_and(|error| error.contains("no such tenant: amce")) && printed.is_empty(), "{printed}");
+    assert!(code == Ok(NOT_DONE) && printed.is_empty(), "{code:?} {printed}");
 
     // A tenant with a key and without a chain, among whole ones.
     sqlx::raw_sql("INSERT INTO tenant (name, created_at) VALUES ('bare', now() - interval '1 hour')")
