@@ -1,12 +1,13 @@
 //! `GET /cordon/v1/audit/records`: records of the reader's chain, or counts of the
 //! requests that they tell of.
 
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::parameters::Parameters;
 use super::reader::AuditReader;
@@ -21,7 +22,7 @@ const LIMIT_MAX: u32 = 1000;
 const LIMIT: u32 = 100;
 /// Questions that are answered at a time, so that they leave the database's
 /// connections to the requests.
-static QUESTIONS: Semaphore = Semaphore::const_new(2);
+static QUESTIONS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(2)));
 /// How long a question waits for its turn.
 const TURN_TIMEOUT: Duration = Duration::from_secs(5);
 /// SQLSTATE of a statement that ran into its timeout, appendix A of the PostgreSQL
@@ -42,16 +43,19 @@ pub(super) async fn list(
             .collect();
         let parameters = Parameters::of(&request, &known)?;
         let question = Question::of(&parameters, &reader)?;
-        let turn = tokio::time::timeout(TURN_TIMEOUT, QUESTIONS.acquire()).await;
-        let _turn = turn.map_err(|_| ApiError::overloaded())?.map_err(|_| ApiError::overloaded())?;
+        let turn = tokio::time::timeout(TURN_TIMEOUT, Arc::clone(&QUESTIONS).acquire_owned()).await;
+        let turn = turn.map_err(|_| ApiError::overloaded())?.map_err(|_| ApiError::overloaded())?;
         if question.group_by.is_empty() {
-            question.records(&state, &reader).await
+            question.records(&state, &reader, turn).await
         } else {
-            question.counts(&state, &reader).await
+            question.counts(&state, &reader, turn).await
         }
     };
     answering.await.map_err(|error: ApiError| error.about(&request))
 }
+
+/// The right to ask now.
+type Turn = OwnedSemaphorePermit;
 
 struct Question {
     filter: Filter,
@@ -88,9 +92,14 @@ impl Question {
         Ok(Question { filter, group_by: Vec::new(), names: [names, parameters.names()].concat() })
     }
 
-    async fn records(self, state: &web::Data<State>, reader: &AuditReader) -> Result<HttpResponse, ApiError> {
+    async fn records(
+        self,
+        state: &web::Data<State>,
+        reader: &AuditReader,
+        turn: Turn,
+    ) -> Result<HttpResponse, ApiError> {
         let (pool, filter) = (state.store.pool.clone(), self.filter.clone());
-        let answer = uncancelled(async move { query::page(&pool, &filter).await }).await?;
+        let answer = uncancelled(turn, async move { query::page(&pool, &filter).await }).await?;
         reader.tell_read(state, "records", self.names, answer.records.len()).await?;
         let next = answer.next.map(|next| cursor::write(&self.filter, answer.as_of, next));
         let records: Vec<String> = answer.records.iter().map(answer::record).collect();
@@ -104,19 +113,30 @@ impl Question {
         )))
     }
 
-    async fn counts(self, state: &web::Data<State>, reader: &AuditReader) -> Result<HttpResponse, ApiError> {
+    async fn counts(
+        self,
+        state: &web::Data<State>,
+        reader: &AuditReader,
+        turn: Turn,
+    ) -> Result<HttpResponse, ApiError> {
         let (pool, filter, by) = (state.store.pool.clone(), self.filter, self.group_by.clone());
-        let groups = uncancelled(async move { query::aggregate(&pool, &filter, &by).await }).await?;
+        let groups = uncancelled(turn, async move { query::aggregate(&pool, &filter, &by).await }).await?;
         reader.tell_read(state, "counts", self.names, 0).await?;
         Ok(answer::json(groups.document(reader.tenant(), &self.group_by).to_string()))
     }
 }
 
 /// Runs `asking` to its end, also when the client goes away: a transaction that is
-/// cut off leaves its connection in an unknown state (L52).
+/// cut off leaves its connection in an unknown state (L52). The turn lasts as long,
+/// or clients that go away would have any number of questions asked at a time.
 async fn uncancelled<T: Send + 'static>(
+    turn: Turn,
     asking: impl Future<Output = Result<T, sqlx::Error>> + Send + 'static,
 ) -> Result<T, ApiError> {
+    let asking = async move {
+        let _turn = turn;
+        asking.await
+    };
     let asked = tokio::spawn(asking).await.map_err(|_| ApiError::audit_unavailable())?;
     asked.map_err(|error| {
         tracing::warn!(%error, "a question to the audit log is not answered");
