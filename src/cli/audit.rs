@@ -25,6 +25,7 @@ use sqlx::PgPool;
 
 use super::{Common, Outcome};
 use crate::audit::query::{tenants, time};
+use crate::audit::verify::VerifyError;
 use crate::startup;
 use crate::store::{self, DatabaseConfig, Store, WhenInUse};
 use crate::tenant::TenantId;
@@ -132,6 +133,13 @@ pub(super) fn fail(error: &dyn Error) -> ExitCode {
     }
     let _ = writeln!(io::stderr(), "error: {text}");
     ExitCode::from(NOT_DONE)
+}
+
+/// Refuses a tenant that nothing is known of: a name that was mistyped must not
+/// look as if it had been held, cut or erased.
+async fn known(pool: &PgPool, tenant: &TenantId) -> Result<(), Box<dyn Error>> {
+    let is_known = tenants(pool).await?.contains(tenant);
+    if is_known { Ok(()) } else { Err(VerifyError::NoSuchTenant(tenant.clone()).into()) }
 }
 
 async fn chosen(pool: &PgPool, tenant: Option<TenantId>) -> Result<Vec<TenantId>, sqlx::Error> {

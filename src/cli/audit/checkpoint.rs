@@ -28,6 +28,9 @@ pub(super) struct ChainArgs {
 
 /// Makes a checkpoint of each chosen chain and prints the notes.
 pub(super) async fn run(store: &Store, settings: &Settings, args: ChainArgs) -> Result<u8, Box<dyn Error>> {
+    if let Some(tenant) = &args.tenant {
+        super::known(&store.pool, tenant).await?;
+    }
     let tenants = chosen(&store.pool, args.tenant).await?;
     let audit = AuditLog::start(store, AuditConfig::default());
     let maker = startup::checkpoint_maker(settings, store, &audit)?;

@@ -36,6 +36,7 @@ pub(super) struct CutArgs {
 }
 
 pub(super) async fn run(store: &Store, settings: &Settings, args: CutArgs) -> Result<u8, Box<dyn Error>> {
+    super::known(&store.pool, &args.tenant).await?;
     let limit = match (args.before, args.through.and_then(Seq::new)) {
         (Some(time_us), _) => Limit::Before(time_us),
         (None, Some(seq)) => Limit::Through(seq),

@@ -24,6 +24,7 @@ pub(super) struct EraseArgs {
 }
 
 pub(super) async fn run(store: &Store, args: EraseArgs) -> Result<u8, Box<dyn Error>> {
+    super::known(&store.pool, &args.tenant).await?;
     let tenant = args.tenant;
     let mut out = io::stdout().lock();
     let Some(key) = digest_keys::current(&store.pool, &tenant).await? else {

@@ -58,6 +58,7 @@ fn parse_seq(text: &str) -> Result<Seq, &'static str> {
 /// Runs the command. Exit code 1: the export is complete, and the log in it is
 /// broken.
 pub(super) async fn run(store: &Store, settings: &Settings, args: ExportArgs) -> Result<u8, Box<dyn Error>> {
+    super::known(&store.pool, &args.tenant).await?;
     let log = AuditLog::start(store, AuditConfig::default());
     let done = export(store, settings, &log, &args).await;
     log.flush_and_stop(FLUSH_MAX).await;

@@ -24,6 +24,7 @@ pub(super) struct HoldArgs {
 }
 
 pub(super) async fn place(store: &Store, args: HoldArgs) -> Result<u8, Box<dyn Error>> {
+    super::known(&store.pool, &args.tenant).await?;
     let HoldArgs { tenant, name } = args;
     let log = AuditLog::start(store, AuditConfig::default());
     let placed = retention::place(&store.pool, &log, &tenant, name.clone()).await;
@@ -37,6 +38,7 @@ pub(super) async fn place(store: &Store, args: HoldArgs) -> Result<u8, Box<dyn E
 }
 
 pub(super) async fn release(store: &Store, args: HoldArgs) -> Result<u8, Box<dyn Error>> {
+    super::known(&store.pool, &args.tenant).await?;
     let HoldArgs { tenant, name } = args;
     let log = AuditLog::start(store, AuditConfig::default());
     let released = retention::release(&store.pool, &log, &tenant, name.clone()).await;

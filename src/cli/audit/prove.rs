@@ -48,6 +48,7 @@ struct Question {
 
 /// Prints the proof as one line of JSON.
 pub(super) async fn run(store: &Store, settings: &Settings, args: ProveArgs) -> Result<u8, Box<dyn Error>> {
+    super::known(&store.pool, &args.tenant).await?;
     let audit = AuditLog::start(store, AuditConfig::default());
     let maker = startup::checkpoint_maker(settings, store, &audit)?;
     let proved = prove(&maker, &args).await;

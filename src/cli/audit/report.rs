@@ -40,6 +40,7 @@ pub(super) struct ReportArgs {
 
 /// Runs the command. Exit code 1: the report is made, and the log is broken.
 pub(super) async fn run(store: &Store, settings: &Settings, args: ReportArgs) -> Result<u8, Box<dyn Error>> {
+    super::known(&store.pool, &args.tenant).await?;
     let log = AuditLog::start(store, AuditConfig::default());
     let done = report(store, settings, &log, &args).await;
     log.flush_and_stop(FLUSH_MAX).await;
