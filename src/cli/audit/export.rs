@@ -159,8 +159,14 @@ fn summary(export: &Export, out: &Path) -> io::Result<u8> {
     if after > 0 && matches!(export, Export::Archive(_)) {
         writeln!(err, "the last {after} of them are under no signed checkpoint yet")?;
     }
+    if let missing @ 1.. = plan.records.saturating_sub(records) {
+        writeln!(err, "{missing} of {} records are missing", plan.records)?;
+    }
     let Some(broken) = export.first_break() else { return Ok(WHOLE) };
-    writeln!(err, "record {broken} does not follow from the one before it; the export shows it as it is stored")?;
+    writeln!(
+        err,
+        "record {broken} is missing or does not follow from the one before it; the export shows the log as it is stored"
+    )?;
     Ok(BROKEN)
 }
 
