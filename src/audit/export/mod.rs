@@ -61,6 +61,10 @@ pub enum ExportError {
     /// A record that the tree needs is gone.
     #[error("record {0} is missing, so the tree over the records before cannot be made; run `cordon audit verify`")]
     Missing(Seq),
+    /// Rows cannot show it by themselves, so where nobody else tells it they are no
+    /// whole export.
+    #[error("record {0} is missing or does not follow from the one before it; run `cordon audit verify`")]
+    Broken(Seq),
     /// Each record of a selection needs a proof, and their places are held in memory.
     #[error("more than {0} records fit; export the whole range, it proves the same and streams")]
     TooMany(u64),

@@ -53,13 +53,23 @@ pub(super) async fn export(
 }
 
 /// The pieces, made as they are taken. An error ends the connection without the
-/// end of the body, so that nobody takes what came for the whole. `held` lives as
-/// long as the stream.
+/// end of the body, so that nobody takes what came for the whole; so do rows of a
+/// broken log, behind the last one. `held` lives as long as the stream.
 fn pieces<T>(export: Export, held: T) -> impl Stream<Item = Result<Bytes, ExportError>> {
     stream::try_unfold((export, held), async |(mut export, held)| {
-        let piece = export.next().await.inspect_err(|error| tracing::error!(%error, "an export is broken off"))?;
+        let piece = next(&mut export).await.inspect_err(|error| tracing::error!(%error, "an export is broken off"))?;
         Ok(piece.map(|piece| (piece, (export, held))))
     })
+}
+
+/// The next piece. An archive shows by itself where the log is broken; rows cannot,
+/// and do not end as if they were whole.
+async fn next(export: &mut Export) -> Result<Option<Bytes>, ExportError> {
+    let piece = export.next().await?;
+    match (&piece, &*export, export.first_break()) {
+        (None, Export::Rows(_), Some(broken)) => Err(ExportError::Broken(broken)),
+        _ => Ok(piece),
+    }
 }
 
 fn told(reader: &AuditReader, plan: &Plan, format: Format) -> Event {
