@@ -291,6 +291,7 @@ class Range:
         self.agreed, self.broken, self.outside_differs, self.lines = 0, None, False, 0
         while anchors.found and anchors.next_size() < self.seq:
             anchors.found.pop(0)
+        self.meet()
 
     def checkpoint(self, size, note):
         if (self.broken is None or self.outside_differs) and size >= self.seq:

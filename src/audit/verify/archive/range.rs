@@ -56,6 +56,8 @@ impl<'a> Range<'a> {
             broken: None,
         };
         range.next_size = range.anchors.next_size().unwrap_or(u64::MAX);
+        // One that is kept outside may cover just what lies before the archive.
+        range.meet_anchors()?;
         Ok(range)
     }
 

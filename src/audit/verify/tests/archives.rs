@@ -101,6 +101,11 @@ fn anchored_ones() -> Vec<Fixture> {
         outside: Some(outside.clone()),
         ..fixture("restored", &whole().up_to(7), "restored_from_backup", Some(8))
     };
+    // It begins at the second one, and its first segment has none.
+    let from_checkpoint = Fixture {
+        outside: Some(outside.clone()),
+        ..fixture("range_from_checkpoint", &whole().range(7, 9), "whole", None)
+    };
     let mut went_on = whole().rewritten(7);
     went_on.checkpoints.truncate(2);
     let went_on = Fixture {
@@ -114,6 +119,7 @@ fn anchored_ones() -> Vec<Fixture> {
         fixture("forked_checkpoints", &two_roots, "forked", Some(4)),
         fixture("bad_signature", &bad_signature, "bad_signature", Some(6)),
         fixture("unknown_key", &unknown_key, "unknown_key", Some(6)),
+        from_checkpoint,
         restored,
         went_on,
     ]
