@@ -386,7 +386,7 @@ class Range:
                 anchors = self.anchors.take(self.anchors.next_size())
                 if any(not anchor.outside for anchor in anchors):
                     raise Broken("truncated_against_checkpoint", self.seq + 1)
-                restored = restored or any(anchor.time_s <= made_s for anchor in anchors)
+                restored = restored or any(anchor.time_s < made_s for anchor in anchors)
             if restored:
                 raise Broken("restored_from_backup", self.seq + 1)
         if self.anchors.unusable:

@@ -55,13 +55,16 @@ pub struct Plan {
     pub selection: Vec<String>,
     /// The largest checkpoint that goes along.
     pub checkpoint: Option<u64>,
-    /// Now, in microseconds since 1970.
+    /// Now, in microseconds since 1970, and not after the chain's end was read.
     pub made_us: i64,
     pub(super) filter: Filter,
 }
 
 /// A chain's two ends at one moment.
 struct Ends {
+    /// A time not after that moment, so that a checkpoint which covers more was
+    /// not signed before it.
+    made_us: i64,
     base: Base,
     head: Head,
 }
@@ -100,7 +103,7 @@ impl Plan {
             period,
             selection: Vec::new(),
             checkpoint,
-            made_us: now_us(),
+            made_us: ends.made_us,
             filter: filter.clone(),
         })
     }
@@ -127,7 +130,7 @@ impl Plan {
             period: period.filter(|period| period.since_us.or(period.until_us).is_some()),
             selection: request.selection.clone(),
             checkpoint: checkpoints::anchor(pool, tenant, Seq::NONE, through.seq).await?,
-            made_us: now_us(),
+            made_us: ends.made_us,
             filter: Filter { page: Page::After(after), ..request.filter.clone() },
         })
     }
@@ -187,6 +190,7 @@ impl Plan {
 
 async fn ends(pool: &PgPool, tenant: &TenantId) -> Result<Ends, ExportError> {
     type Row = (Option<i64>, Option<Vec<u8>>, Option<i64>, Option<Vec<u8>>, bool);
+    let made_us = now_us();
     let (seq, hash, last, last_hash, is_tenant): Row = sqlx::query_as(
         "SELECT h.seq, h.hash, r.seq, r.hash, EXISTS (SELECT FROM tenant WHERE name = $1)
          FROM (VALUES (1)) AS one LEFT JOIN audit_head h ON h.tenant = $1
@@ -207,7 +211,7 @@ async fn ends(pool: &PgPool, tenant: &TenantId) -> Result<Ends, ExportError> {
     };
     let (head, last) = (of(seq, hash), of(last, last_hash));
     let head = head.into_iter().chain(last).max_by_key(|head| head.seq).unwrap_or(base.head);
-    Ok(Ends { base, head })
+    Ok(Ends { made_us, base, head })
 }
 
 /// The first and the last place of the range. An empty one ends before it begins.

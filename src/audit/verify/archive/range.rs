@@ -142,7 +142,8 @@ impl<'a> Range<'a> {
             if anchors.iter().any(|anchor| anchor.place == Place::Log) {
                 return Ok(Some(Defect::TruncatedAgainst { size: *size }));
             }
-            if *time_s <= self.made_s {
+            // Times are whole seconds: one of the same second may have come later.
+            if *time_s < self.made_s {
                 outside.get_or_insert(Defect::Restored { size: *size });
             }
         }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::draft::{Draft, Line, body, checkpoint, key, last, link, notes, public, whole};
+use super::draft::{Draft, Line, MADE_S, body, checkpoint, checkpoint_at, key, last, link, notes, public, whole};
 use crate::audit::checkpoint::TrustedKeys;
 use crate::audit::testing::tenant;
 use crate::audit::verify::{ArchiveError, Verdict, verify_archive};
@@ -97,6 +97,11 @@ fn anchored_ones() -> Vec<Fixture> {
     wrong_base.base = other.range(4, 9).base;
     wrong_base.base.head = whole().range(4, 9).base.head;
     let outside = notes(&whole().checkpoints);
+    // One record came and was signed while the archive was begun.
+    let mut kept = whole().checkpoints;
+    kept[2] = checkpoint_at(MADE_S, &key(7), &whole().tenant, &whole().lines, 8);
+    let meanwhile =
+        Fixture { outside: Some(notes(&kept)), ..fixture("signed_meanwhile", &whole().up_to(7), "whole", None) };
     let restored = Fixture {
         outside: Some(outside.clone()),
         ..fixture("restored", &whole().up_to(7), "restored_from_backup", Some(8))
@@ -120,6 +125,7 @@ fn anchored_ones() -> Vec<Fixture> {
         fixture("bad_signature", &bad_signature, "bad_signature", Some(6)),
         fixture("unknown_key", &unknown_key, "unknown_key", Some(6)),
         from_checkpoint,
+        meanwhile,
         restored,
         went_on,
     ]

@@ -131,7 +131,9 @@ impl Log {
     async fn exported(&self) -> Vec<u8> {
         let filter = Filter::of(tenant("acme"));
         let request = export::Request { filter, bounds: Bounds::default(), selection: Vec::new() };
-        let plan = Plan::new(&self.store.pool, &request).await.unwrap();
+        let mut plan = Plan::new(&self.store.pool, &request).await.unwrap();
+        // Surely after the second in which the last checkpoint was signed.
+        plan.made_us += 1_000_000;
         let mut archive = Archive::begin(self.store.pool.clone(), plan, format!("{}\n", public_key())).await.unwrap();
         let mut bytes = Vec::new();
         while let Some(piece) = archive.next().await.unwrap() {

@@ -71,8 +71,19 @@ fn walked(base: &Base, lines: &[Line]) -> Base {
 
 /// The checkpoint over the first records of `lines`.
 pub(super) fn checkpoint(key: &SigningKey, tenant: &TenantId, lines: &[Line], size: u64) -> (u64, String) {
+    checkpoint_at(MADE_S - 3600 + size, key, tenant, lines, size)
+}
+
+/// The same, signed at `time_s`.
+pub(super) fn checkpoint_at(
+    time_s: u64,
+    key: &SigningKey,
+    tenant: &TenantId,
+    lines: &[Line],
+    size: u64,
+) -> (u64, String) {
     let base = walked(&Base::genesis(tenant), &lines[..usize::try_from(size).unwrap()]);
-    let (root, time_s) = (base.frontier.root(), MADE_S - 3600 + size);
+    let root = base.frontier.root();
     let checkpoint = Checkpoint { origin: Origin::default(), tenant: tenant.clone(), size, root, time_s };
     (size, key.sign(checkpoint).text().to_owned())
 }
