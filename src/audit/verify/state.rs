@@ -1,7 +1,8 @@
 //! How far a chain was verified, kept outside the database.
 //!
 //! The note that is kept with it is signed, so the file need not be trusted: who
-//! changes it brings about a full verification, not a wrong verdict.
+//! changes it brings about a full verification, not a wrong verdict. The time of
+//! the last full run is not signed; one to come counts as none.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -59,7 +60,9 @@ pub(super) fn recall(folder: &Path, tenant: &TenantId, keys: &TrustedKeys) -> Op
     let nodes = kept.frontier.iter().map(|node| hash(node)).collect::<Option<Vec<_>>>()?;
     let head = Head { seq: Seq::new(i64::try_from(kept.size).ok()?)?, hash: hash(&kept.hash)? };
     let base = Base::new(head, Frontier::from_parts(kept.size, nodes)?)?;
-    let verified = Verified { base, note: kept.note, full_s: kept.full_s };
+    // It is not signed: a time to come would put the next full run off for ever.
+    let full_s = kept.full_s.filter(|at| *at <= super::now_s());
+    let verified = Verified { base, note: kept.note, full_s };
     let anchor = verified.found().judge(tenant, keys).ok()?;
     (anchor.root == verified.base.frontier.root()).then_some(verified)
 }

@@ -516,6 +516,28 @@ async fn a_changed_memory_of_what_was_verified_hides_nothing() {
     assert_eq!((verdict.word(), bad(&verdict)), ("restored_from_backup", Some(7)), "{verdict}");
 }
 
+/// Its time is not signed, and decides when the whole chain is read again.
+#[tokio::test]
+async fn a_full_run_that_is_still_to_come_counts_as_none() {
+    let log = Log::written().await;
+    let file = log.home.path().join("audit/verified/acme.json");
+    log.verified(Mode::Full, &[]).await;
+    let last_full_s = || log.verifier(Vec::new()).last_full_s(&tenant("acme"));
+    let true_one = last_full_s().unwrap();
+    let mut kept: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    for (said, counts) in [(true_one + 100_000, None), (u64::MAX, None), (1, Some(1))] {
+        kept["full_s"] = said.into();
+        std::fs::write(&file, kept.to_string()).unwrap();
+        assert_eq!(last_full_s(), counts, "{said}");
+        // An incremental run does not hand it on either.
+        log.append(1, true).await;
+        assert_eq!(log.verified(Mode::Incremental, &[]).await.mode, Mode::Incremental);
+        assert_eq!(last_full_s(), counts, "{said}");
+        let now: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+        assert_eq!(now["full_s"].as_u64(), counts, "{said}");
+    }
+}
+
 #[tokio::test]
 async fn a_log_that_several_processes_write_to_is_whole_at_every_moment() {
     let log = Log::written().await;
