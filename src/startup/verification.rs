@@ -34,8 +34,11 @@ pub(super) fn verifier(settings: &Settings, store: &Store) -> Result<Verifier, S
 
 /// Verifies in the background from now on.
 pub(super) fn start(verifier: Verifier, settings: &Settings, store: &Store, audit: &AuditLog) -> JoinHandle<()> {
-    let rounds =
-        Rounds { interval: settings.audit.verify_interval, full_interval: settings.audit.full_verify_interval };
+    let rounds = Rounds {
+        interval: settings.audit.verify_interval,
+        full_interval: settings.audit.full_verify_interval,
+        rest_factor: Rounds::REST_FACTOR,
+    };
     let options = store.connect_options().clone();
     Patrol::new(verifier, audit.clone(), options, rounds).start()
 }

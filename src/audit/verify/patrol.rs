@@ -18,8 +18,6 @@ use crate::tenant::TenantId;
 
 /// The office that one process holds.
 const OFFICE: &str = "audit verifier";
-/// A chain that took long rests this much longer than it took.
-const REST_FACTOR: u32 = 10;
 
 /// How often.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +26,13 @@ pub struct Rounds {
     pub interval: Duration,
     /// From one full verification of a chain to the next.
     pub full_interval: Duration,
+    /// A chain that took long rests this many times as long as it took.
+    pub rest_factor: u32,
+}
+
+impl Rounds {
+    /// The rest factor of a server.
+    pub const REST_FACTOR: u32 = 10;
 }
 
 /// Verifies all chains again and again.
@@ -121,7 +126,7 @@ impl Patrol {
         self.report(&verdict, took, before.as_ref()).await;
         let known = Known {
             full_s: if verdict.mode == Mode::Full { Some(now_s()) } else { full_s },
-            not_before: begun + took * REST_FACTOR,
+            not_before: begun + took * self.rounds.rest_factor,
             first_bad: verdict.first_bad,
         };
         self.known.insert(tenant.clone(), known);

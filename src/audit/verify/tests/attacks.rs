@@ -77,7 +77,7 @@ impl Log {
     }
 
     /// A process comes, writes, and goes.
-    async fn append(&self, records: usize, checkpoint: bool) {
+    pub(super) async fn append(&self, records: usize, checkpoint: bool) {
         let audit = AuditLog::start(&self.store, AuditConfig::default());
         for name in ["acme", "other"] {
             for _ in 0..records {
@@ -89,6 +89,12 @@ impl Log {
             }
         }
         assert!(audit.flush_and_stop(std::time::Duration::from_secs(60)).await);
+    }
+
+    /// How far the chain of `acme` is verified, as it is remembered.
+    pub(super) fn verified_size(&self) -> Option<u64> {
+        let kept = std::fs::read(self.home.path().join("audit/verified/acme.json")).ok()?;
+        serde_json::from_slice::<Value>(&kept).unwrap()["size"].as_u64()
     }
 
     fn maker(&self, audit: &AuditLog) -> CheckpointMaker {
