@@ -10,6 +10,7 @@
 #![allow(missing_docs, reason = "a program, not a library")]
 
 mod append;
+#[path = "../gateway/conditions.rs"]
 mod conditions;
 mod fill;
 mod long;
@@ -38,7 +39,7 @@ fn main() -> Fallible<()> {
 
 async fn measure() -> Fallible<()> {
     let store = fresh_store().await;
-    conditions::print(&store).await?;
+    conditions::print(&store, "appenders, writer and database share the cores").await?;
     let report = Report;
     let length = Duration::from_secs(number("CORDON_BENCH_SECONDS", 15)?);
     // `cargo bench --bench audit -- pace` runs one part.

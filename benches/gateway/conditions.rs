@@ -7,7 +7,8 @@ use cordon::store::Store;
 
 use crate::Fallible;
 
-pub(crate) async fn print(database: &Store) -> Fallible<()> {
+/// `together` says what shares the cores.
+pub(crate) async fn print(database: &Store, together: &str) -> Fallible<()> {
     let cores = std::thread::available_parallelism()?;
     let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown");
@@ -26,7 +27,7 @@ pub(crate) async fn print(database: &Store) -> Fallible<()> {
     .fetch_one(&database.pool)
     .await?;
     println!("database: embedded PostgreSQL {version}, {settings}");
-    println!("together: callers, provider, cordon and database share the cores; the local model is off\n");
+    println!("together: {together}\n");
     Ok(())
 }
 

@@ -34,7 +34,8 @@ async fn measure() -> Fallible<()> {
     let provider = provider::start()?;
     let server = server::Server::start(provider.address)?;
     let database = server.database().await?;
-    conditions::print(&database).await?;
+    conditions::print(&database, "callers, provider, cordon and database share the cores; the local model is off")
+        .await?;
     tokio::time::sleep(SETTLE).await;
     let idle = server.memory()?;
 

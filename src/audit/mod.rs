@@ -8,6 +8,7 @@ pub mod base;
 mod canonical;
 pub mod chain;
 pub mod checkpoint;
+mod clock;
 mod digest;
 pub mod digest_keys;
 pub mod export;

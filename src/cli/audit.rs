@@ -18,6 +18,7 @@ mod verify;
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -40,6 +41,8 @@ const WHOLE: u8 = 0;
 const BROKEN: u8 = 1;
 /// It could not be found out.
 const NOT_DONE: u8 = 2;
+/// How long the records of a command may take when it ends.
+const FLUSH_MAX: Duration = Duration::from_secs(5);
 
 /// Reads and verifies the audit log.
 #[derive(Args, Debug)]

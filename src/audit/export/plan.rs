@@ -1,7 +1,5 @@
 //! What an export will hold, fixed before its first byte.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use sqlx::PgPool;
 
 use super::manifest::{Kind, Manifest, Period};
@@ -9,6 +7,7 @@ use super::reader::{Reader, hashes};
 use super::{ExportError, checkpoints};
 use crate::audit::base::Base;
 use crate::audit::chain::{Hash, Head, Seq};
+use crate::audit::clock::now_us;
 use crate::audit::query::{Filter, Page};
 use crate::audit::retention;
 use crate::tenant::TenantId;
@@ -287,9 +286,4 @@ async fn hash_at(pool: &PgPool, tenant: &TenantId, seq: Seq) -> Result<Hash, Exp
     let before = Seq::new(seq.value() - 1).unwrap_or(Seq::NONE);
     hashes(pool, tenant, before, seq, |hash| found = hash).await?;
     Ok(found)
-}
-
-fn now_us() -> i64 {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX)
 }

@@ -1,8 +1,7 @@
 //! The verification that a report begins with.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use crate::audit::chain::Head;
+use crate::audit::clock::now_us;
 use crate::audit::verify::{Mode, Verdict, Verifier, VerifyError};
 use crate::tenant::TenantId;
 
@@ -42,9 +41,4 @@ impl Verification {
     pub(super) fn head(&self) -> Head {
         self.verdict.head
     }
-}
-
-pub(super) fn now_us() -> i64 {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX)
 }

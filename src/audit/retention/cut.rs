@@ -1,11 +1,10 @@
 //! Making a cut, and finishing one that was interrupted.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use sqlx::{Connection, PgConnection};
 
 use super::{CutError, Plan, last_cut, lock};
 use crate::audit::chain::Seq;
+use crate::audit::clock::now_us;
 use crate::audit::index::block_of;
 use crate::audit::{Actor, AuditLog, Event, RetentionCut};
 use crate::store::Store;
@@ -113,9 +112,4 @@ pub(super) async fn forget_in_index(owner: &mut PgConnection, tenant: &TenantId,
         blocks.execute(&mut *owner).await?;
     }
     Ok(())
-}
-
-fn now_us() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

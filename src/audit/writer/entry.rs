@@ -1,7 +1,5 @@
 //! One record on its way to the database.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -9,6 +7,7 @@ use super::running::Mark;
 use super::{AuditError, OpenRequest};
 use crate::audit::canonical::NotCanonical;
 use crate::audit::chain::Receipt;
+use crate::audit::clock::now_us;
 use crate::audit::record::{self, Draft, Event, Source};
 use crate::tenant::TenantId;
 
@@ -112,10 +111,4 @@ impl Reply {
 /// Version 7 ids grow with time, which keeps their index dense.
 pub(super) fn new_id() -> Uuid {
     Uuid::now_v7()
-}
-
-/// The wall clock, in microseconds since 1970.
-pub(super) fn now_us() -> i64 {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX)
 }

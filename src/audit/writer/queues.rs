@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, watch};
 
 use super::AuditConfig;
-use super::entry::{Entry, now_us};
+use super::entry::Entry;
+use crate::audit::clock::now_us;
 use crate::telemetry;
 
 /// For a log that was dropped and not stopped.

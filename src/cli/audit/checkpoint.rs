@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::time::Duration;
 
 use clap::Args;
 
@@ -15,9 +14,6 @@ use crate::config::{Settings, has_signing_key};
 use crate::startup;
 use crate::store::Store;
 use crate::tenant::TenantId;
-
-/// How long records may take when the command ends.
-const FLUSH_MAX: Duration = Duration::from_secs(5);
 
 #[derive(Args, Debug)]
 pub(super) struct ChainArgs {
@@ -35,7 +31,7 @@ pub(super) async fn run(store: &Store, settings: &Settings, args: ChainArgs) -> 
     let audit = AuditLog::start(store, AuditConfig::default());
     let maker = startup::checkpoint_maker(settings, store, &audit)?;
     let code = make_all(&maker, tenants, &mut io::stdout().lock()).await;
-    audit.flush_and_stop(FLUSH_MAX).await;
+    audit.flush_and_stop(super::FLUSH_MAX).await;
     Ok(code)
 }
 

@@ -4,7 +4,6 @@
 use std::error::Error;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -18,9 +17,6 @@ use crate::config::{Settings, has_signing_key};
 use crate::startup;
 use crate::store::Store;
 use crate::tenant::TenantId;
-
-/// How long the record of an export may take when the command ends.
-const FLUSH_MAX: Duration = Duration::from_secs(5);
 
 #[derive(Args, Debug)]
 pub(super) struct ExportArgs {
@@ -61,7 +57,7 @@ pub(super) async fn run(store: &Store, settings: &Settings, args: ExportArgs) ->
     super::known(&store.pool, &args.tenant).await?;
     let log = AuditLog::start(store, AuditConfig::default());
     let done = export(store, settings, &log, &args).await;
-    log.flush_and_stop(FLUSH_MAX).await;
+    log.flush_and_stop(super::FLUSH_MAX).await;
     done
 }
 

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::time::Duration;
 
 use clap::Args;
 
@@ -16,9 +15,6 @@ use crate::config::Settings;
 use crate::startup;
 use crate::store::Store;
 use crate::tenant::TenantId;
-
-/// How long the record of the command may take when it ends.
-const FLUSH_MAX: Duration = Duration::from_secs(5);
 
 #[derive(Args, Debug)]
 pub(super) struct ProveArgs {
@@ -52,7 +48,7 @@ pub(super) async fn run(store: &Store, settings: &Settings, args: ProveArgs) -> 
     let audit = AuditLog::start(store, AuditConfig::default());
     let maker = startup::checkpoint_maker(settings, store, &audit)?;
     let proved = prove(&maker, &args).await;
-    audit.flush_and_stop(FLUSH_MAX).await;
+    audit.flush_and_stop(super::FLUSH_MAX).await;
     ignore_closed_pipe(writeln!(io::stdout().lock(), "{}", proved?))?;
     Ok(WHOLE)
 }

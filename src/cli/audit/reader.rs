@@ -2,14 +2,10 @@
 //! does.
 
 use std::error::Error;
-use std::time::Duration;
 
 use crate::audit::{Actor, AuditConfig, AuditLog, AuditRead, Event};
 use crate::store::Store;
 use crate::tenant::TenantId;
-
-/// How long the record may take when the command ends.
-const FLUSH_MAX: Duration = Duration::from_secs(5);
 
 /// Records reads. End it with [`Reader::close`].
 pub(super) struct Reader(AuditLog);
@@ -34,6 +30,6 @@ impl Reader {
     }
 
     pub(super) async fn close(self) {
-        self.0.flush_and_stop(FLUSH_MAX).await;
+        self.0.flush_and_stop(super::FLUSH_MAX).await;
     }
 }

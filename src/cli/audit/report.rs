@@ -4,7 +4,6 @@
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -18,9 +17,6 @@ use crate::config::Settings;
 use crate::startup;
 use crate::store::Store;
 use crate::tenant::TenantId;
-
-/// How long the records of a report may take when the command ends.
-const FLUSH_MAX: Duration = Duration::from_secs(5);
 
 #[derive(Args, Debug)]
 pub(super) struct ReportArgs {
@@ -43,7 +39,7 @@ pub(super) async fn run(store: &Store, settings: &Settings, args: ReportArgs) ->
     super::known(&store.pool, &args.tenant).await?;
     let log = AuditLog::start(store, AuditConfig::default());
     let done = report(store, settings, &log, &args).await;
-    log.flush_and_stop(FLUSH_MAX).await;
+    log.flush_and_stop(super::FLUSH_MAX).await;
     done
 }
 
